@@ -1,0 +1,236 @@
+"""What a law is: the protocol, and the base class of the package's own laws.
+
+A law on the line has a continuous part, given by its log-density, and atoms. It knows where something happens on it
+(anchors), how its mass is spread (scales), and how its tails decay: the integrals over it are right because of that.
+Our own laws evaluate at (anchor, offset) pairs, see `gantheory.quadrature`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from gantheory.errors import DomainError
+from gantheory.estimate import Basis
+from gantheory.quadrature import Edges, Points
+
+__all__ = ["Density", "Law", "Measure", "Tail"]
+
+Array = Any
+_NONE = np.empty(0)
+_NONE.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """How a density decays towards one end of the line.
+
+    Attributes
+    ----------
+    kind : {"bounded", "exponential", "power", "unknown"}
+        The support ends; -log f grows like |x|**power; f falls like |x|**(-1 - power); nothing is known.
+    power : float
+        The exponent above. 2 for a normal, 1 for a Laplace, 1 for a Cauchy (kind "power").
+    weight : float
+        For a power tail, lim |x|**(1 + power) * f(x).
+    """
+
+    kind: str
+    power: float = math.inf
+    weight: float = 0.0
+
+    @property
+    def is_known(self) -> bool:
+        return self.kind != "unknown"
+
+
+BOUNDED = Tail("bounded")
+UNKNOWN = Tail("unknown")
+
+
+@runtime_checkable
+class Density(Protocol):
+    """A law on the line, as `as_density` returns it. A user's own class needs `logpdf` and `support` only."""
+
+    def logpdf(self, x: Array, /) -> Array: ...
+    def pdf(self, x: Array, /) -> Array: ...
+    def cdf(self, x: Array, /) -> Array: ...
+    def ppf(self, u: Array, /) -> Array: ...
+    def support(self) -> tuple[float, float]: ...
+    def breakpoints(self) -> Array: ...
+    def atoms(self) -> tuple[Array, Array]: ...
+    def tails(self) -> tuple[Tail, Tail]: ...
+    def measure(self, breakpoints: Array = ()) -> Measure: ...
+    def sample(self, shape: Any = (), *, rng: Any = None) -> Array: ...
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A law in its own coordinate t: where its panels end, the point x(t), and the log of its mass per dt.
+
+    For a law that is named by its density t is x itself, and two such laws are integrated in one sweep.
+    """
+
+    law: Any
+    edges: Edges
+    breakpoints: Array = ()
+
+    def points(self, t: Points) -> Points:
+        return t
+
+    def log_mass(self, t: Points) -> Array:
+        return self.law.logpdf_at(t)
+
+    @property
+    def is_coordinate_x(self) -> bool:
+        return True
+
+
+class Law:
+    """Base of the package's laws: everything that follows from a few primitives.
+
+    A law gives `logpdf_at`, `cdf_at`, `sf_at`, `ppf`, `support`, `tails` and `edges`; a law with atoms gives `atoms` and
+    `continuous_mass` as well.
+    """
+
+    basis: ClassVar[Basis] = "bound"
+
+    # -- primitives ----------------------------------------------------------------------------------------------
+
+    def logpdf_at(self, points: Points) -> Array:
+        """Log-density of the continuous part at anchored points; -inf off the support."""
+        raise NotImplementedError(type(self).__name__)
+
+    def cdf_at(self, points: Points) -> Array:
+        raise NotImplementedError(type(self).__name__)
+
+    def sf_at(self, points: Points) -> Array:
+        """1 - cdf, accurate where the cdf is near 1."""
+        raise NotImplementedError(type(self).__name__)
+
+    def ppf(self, u: Array, /) -> Array:
+        raise NotImplementedError(type(self).__name__)
+
+    def support(self) -> tuple[float, float]:
+        raise NotImplementedError(type(self).__name__)
+
+    def tails(self) -> tuple[Tail, Tail]:
+        raise NotImplementedError(type(self).__name__)
+
+    @cached_property
+    def edges(self) -> Edges:
+        raise NotImplementedError(type(self).__name__)
+
+    @property
+    def log_rounding(self) -> float:
+        """Size of the constants in the log-density: `logpdf_at` is right to 4 eps (|logpdf| + this)."""
+        return 4.0
+
+    def same_shape(self, other: Any) -> bool:
+        """Whether `log_ratio_at` has a difference form for this other law, right for nearly equal laws."""
+        return False
+
+    # -- what follows --------------------------------------------------------------------------------------------
+
+    def logpdf(self, x: Array, /) -> Array:
+        """Natural logarithm of the density of the continuous part, -inf off the support, never nan for a number x."""
+        return _shaped(self.logpdf_at(Points.at(_numbers(x))))
+
+    def pdf(self, x: Array, /) -> Array:
+        """Density of the continuous part."""
+        with np.errstate(over="ignore"):
+            return _shaped(np.exp(self.logpdf(x)))
+
+    def cdf(self, x: Array, /) -> Array:
+        """P(X <= x), atoms included."""
+        return _shaped(self.cdf_at(Points.at(_numbers(x))))
+
+    def sf(self, x: Array, /) -> Array:
+        """P(X > x), atoms included."""
+        return _shaped(self.sf_at(Points.at(_numbers(x))))
+
+    def breakpoints(self) -> Array:
+        """Points where something happens: centres, kinks, jumps, poles, atoms."""
+        return np.unique(np.concatenate([self.edges.anchors, self.atoms()[0]]))
+
+    def atoms(self) -> tuple[Array, Array]:
+        """Locations and masses of the atoms; empty when there are none."""
+        return _NONE, _NONE
+
+    @property
+    def continuous_mass(self) -> float:
+        """Mass of the continuous part."""
+        return 1.0
+
+    def measure(self, breakpoints: Array = ()) -> Measure:
+        """The law in its own coordinate, here x."""
+        return Measure(self, self.edges, breakpoints)
+
+    def sample(self, shape: Any = (), *, rng: Any = None) -> Array:
+        """Independent draws, by inversion.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+        rng : numpy.random.Generator, int or None
+        """
+        uniform = np.random.default_rng(rng).random(shape)
+        return _shaped(self.ppf(uniform))
+
+
+def _shaped(values: Array) -> Array:
+    return np.asarray(values)[()]
+
+
+def _numbers(x: Array) -> np.ndarray:
+    x = np.asarray(x, dtype=float)
+    if np.isnan(x).any():
+        raise DomainError("x holds nan; a density is asked at numbers. Drop the missing values first.")
+    return x
+
+
+def probabilities(u: Array) -> np.ndarray:
+    """The argument of a ppf, checked."""
+    u = np.asarray(u, dtype=float)
+    if not ((u >= 0) & (u <= 1)).all():
+        raise DomainError(f"u is {u!r}; a ppf is asked at probabilities in [0, 1].")
+    return u
+
+
+def finite(law: str, **parameters: float) -> None:
+    """Every parameter is a finite number."""
+    for name, value in parameters.items():
+        _real(law, name, value)
+
+
+def positive(law: str, **parameters: float) -> None:
+    """Every parameter is a finite number above 0."""
+    for name, value in parameters.items():
+        if _real(law, name, value) <= 0:
+            raise DomainError(f"{name} of {law} is {value!r}; it must be > 0.{_REMEDY.get(name, '')}")
+
+
+_REMEDY = {
+    "sigma": " Use Discrete([mu], [1.0]) for a point mass.",
+    "scale": " A rate r is scale 1/r; use Discrete for a point mass.",
+}
+
+
+def _real(law: str, name: str, value: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise DomainError(f"{name} of {law} is {value!r}; it must be a real number.") from None
+    if not math.isfinite(number):
+        raise DomainError(f"{name} of {law} is {value!r}; it must be a finite number.")
+    return number
+
+
+def as_floats(law: Any) -> None:
+    """Turn a frozen law's numeric fields into plain floats, so that equal laws compare and print as equal."""
+    for field in fields(law):
+        object.__setattr__(law, field.name, float(getattr(law, field.name)) + 0.0)

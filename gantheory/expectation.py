@@ -1,0 +1,461 @@
+"""One quantity and one operation: the log-ratio r = log p - log q, and expectations under a law.
+
+Everything in the theory is E_p[h(r)] + E_q[k(r)]: KL is E_p[r], the criterion is E_p[log s(r)] + E_q[log s(-r)] with s
+the sigmoid, and so on. `pair_expectation` is that sum for two laws of any kind, or for arrays on a grid; it does not
+know which functional it serves, and the functional does not know which kind of law it was given.
+
+Error policy. The error of a law's integral is the resolution of the rule (the difference of its two members, summed), the
+rounding of every log-density and log-ratio carried through h, and what the power tails leave out. Densities that underflow
+are counted too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gantheory.densities import Density, Law
+from gantheory.densities.conversion import as_density
+from gantheory.errors import ConvergenceError, DomainError
+from gantheory.estimate import Basis, Estimate
+from gantheory.grid import Grid, as_grid
+from gantheory.quadrature import EPS, Edges, Panels, Points, integrate, panels, split_at_roots
+
+__all__ = ["At", "Functional", "Terms", "expectation", "law_expectation", "log_ratio", "log_ratio_at", "pair_expectation"]
+
+Array = Any
+_LARGEST = 1e300
+_UNDERFLOW = 1e-300  # what densities below the smallest float could add up to
+
+
+class Terms(NamedTuple):
+    """The integrands under p and under q, None where there is none, and how fast each moves with r."""
+
+    under_p: Array | None
+    under_q: Array | None
+    slope_p: Array | float = 0.0
+    slope_q: Array | float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A pair of laws at some points: their log-densities, the log-ratio, and the rounding of each."""
+
+    points: Points
+    log_p: Array
+    log_q: Array
+    r: Array
+    rounding_p: Array
+    rounding_q: Array
+    rounding_r: Array
+
+    @property
+    def x(self) -> Array:
+        return self.points.x
+
+
+class Functional(NamedTuple):
+    """What is integrated over a pair.
+
+    `terms` maps an `At` to its integrands. `of_ratio` says that they depend on r alone, so that equal and mutually
+    singular laws are decided without integrating. `kink` is a function of r whose sign changes are kinks. `defect` is
+    what a unit of missing mass costs at most, for arrays (0: the value is that of the restrictions).
+    """
+
+    terms: Callable[[At], Terms]
+    of_ratio: bool = True
+    kink: Callable[[At], Array] | None = None
+    defect: float = 0.0
+    basis: Basis = "bound"
+    breakpoints: Array = ()
+
+
+def tolerances(rtol: float, atol: float) -> None:
+    """Both tolerances are numbers that a result can meet."""
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if not isinstance(value, (int, float, np.floating)) or not 0 <= value < math.inf:
+            raise DomainError(f"{name} is {value!r}; it must be a finite number >= 0 (0 asks for what rounding allows).")
+
+
+# -- the log-ratio -------------------------------------------------------------------------------------------------
+
+
+def log_ratio(p: Any, q: Any, /) -> Callable[[Array], Array]:
+    """The log-ratio r(x) = log p(x) - log q(x), from log-densities, never from a quotient of pdfs.
+
+    For two laws of one family it is computed through the differences of their parameters, so that it keeps its relative
+    accuracy for nearly equal laws. Continuous parts are compared, except at an atom of either law.
+
+    Parameters
+    ----------
+    p, q : Density or anything `as_density` accepts
+
+    Returns
+    -------
+    callable
+        x -> r(x); +inf where q alone vanishes, -inf where p alone does, 0 where both do.
+
+    Examples
+    --------
+    >>> r = log_ratio("norm(0, 1)", "norm(1e-8, 1)")
+    >>> float(r(2.0))
+    -1.9999999950000002e-08
+    """
+    at = log_ratio_at(as_density(p), as_density(q))
+
+    def ratio(x: Array, /) -> Array:
+        return at(Points.at(x))
+
+    return ratio
+
+
+def log_ratio_at(p: Density, q: Density) -> Callable[[Points], Array]:
+    """The log-ratio on anchored points, atoms included."""
+    continuous, atomic = _pair_at(p, q), _atoms_at(p, q)
+    locations = np.union1d(p.atoms()[0], q.atoms()[0])
+
+    def ratio(points: Points) -> Array:
+        with np.errstate(all="ignore"):
+            r = continuous(points).r
+            if len(locations):
+                on_atom = np.isin(points.x, locations) & (np.asarray(points.offset) == 0)
+                r = np.where(on_atom, atomic(Points(np.asarray(points.x), 0.0, True)).r, r)
+        return np.asarray(r)[()]
+
+    return ratio
+
+
+def _pair_at(p: Any, q: Any) -> Callable[[Points], At]:
+    """The pair's continuous parts at points, by the difference form where there is one."""
+    exact = p.same_shape(q)
+    constants = p.log_rounding + q.log_rounding
+
+    def at(points: Points) -> At:
+        log_p, log_q = p.logpdf_at(points), q.logpdf_at(points)
+        # finite even where a density is 0, so that 0 times it is 0
+        size_p, size_q = np.minimum(np.abs(log_p), _LARGEST), np.minimum(np.abs(log_q), _LARGEST)
+        if exact:
+            r, size = p.log_ratio_at(q, points)
+            size = np.minimum(size, _LARGEST)
+            neither = (size_p == _LARGEST) & (size_q == _LARGEST)
+            r = np.where(neither, 0.0, r) if neither.any() else r
+        else:
+            r = log_p - log_q
+            r = np.where(np.isnan(r), 0.0, r)
+            size = size_p + size_q + constants
+        return At(
+            points, log_p, log_q, r,
+            (4 * EPS) * (size_p + p.log_rounding), (4 * EPS) * (size_q + q.log_rounding), (4 * EPS) * size,
+        )  # fmt: skip
+
+    return at
+
+
+def _atoms_at(p: Any, q: Any) -> Callable[[Points], At]:
+    """The pair's atoms at points, as densities with respect to counting measure."""
+
+    def at(points: Points) -> At:
+        return _from_densities(points, _masses_at(p, points.x), _masses_at(q, points.x))
+
+    return at
+
+
+def _masses_at(law: Any, x: Array) -> np.ndarray:
+    locations, masses = law.atoms()
+    x = np.asarray(x, dtype=float)
+    if not len(locations):
+        return np.zeros(x.shape)
+    index = np.minimum(np.searchsorted(locations, x), len(locations) - 1)
+    return np.where(locations[index] == x, masses[index], 0.0)
+
+
+def _from_densities(points: Points, p: Array, q: Array) -> At:
+    """A pair given by its densities themselves: atoms, and arrays on a grid."""
+    with np.errstate(all="ignore"):
+        log_p, log_q = np.log(p), np.log(q)
+        change = (p - q) / q
+        near = np.abs(change) < 0.5
+        r = np.where(near, np.log1p(np.where(near, change, 0.0)), log_p - log_q)
+        r = np.where((p == 0) & (q == 0), 0.0, r)
+        rounding = np.where(near, 4 * EPS * np.abs(r), 4 * EPS * (np.abs(log_p) + np.abs(log_q)))
+    return At(points, log_p, log_q, r, 2 * EPS, 2 * EPS, np.minimum(rounding, _LARGEST))
+
+
+# -- expectations under a pair -------------------------------------------------------------------------------------
+
+
+def pair_expectation(
+    p: Any, q: Any, functional: Functional, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0, name: str = ""
+) -> Estimate:
+    """E_p[h_p] + E_q[h_q] for the integrands of a functional."""
+    tolerances(rtol, atol)
+    if grid is not None:
+        return _on_grid(p, q, functional, as_grid(grid))
+    p, q = as_density(p), as_density(q)
+    if functional.of_ratio:
+        decided = _decided(p, q, functional)
+        if decided is not None:
+            return decided
+    with np.errstate(all="ignore"):
+        continuous = _continuous_part(p, q, functional, rtol, atol, name)
+        atoms = _atomic_part(p, q, functional)
+    return continuous if atoms is None else continuous + atoms
+
+
+def _decided(p: Any, q: Any, functional: Functional) -> Estimate | None:
+    """Equal laws have r = 0 and mutually singular ones r = ±inf: the value is h at that point."""
+    if p == q:
+        limits = (0.0, 0.0)
+    elif mutually_singular(p, q):
+        limits = (math.inf, -math.inf)
+    else:
+        return None
+    one = Points.at(np.zeros(1))
+    total = Estimate(0.0)
+    with np.errstate(all="ignore"):
+        for r, under_p in zip(limits, (True, False), strict=True):
+            at = At(one, np.zeros(1), np.zeros(1), np.full(1, r), 0.0, 0.0, 0.0)
+            terms = functional.terms(at)
+            term = terms.under_p if under_p else terms.under_q
+            if term is not None:
+                value = float(np.ravel(np.asarray(term) + np.zeros(1))[0])
+                total = total + Estimate(value, 2 * EPS * abs(value) if math.isfinite(value) else 0.0)
+    return total
+
+
+def mutually_singular(p: Any, q: Any) -> bool:
+    """Whether supports and atoms alone show that p and q live apart."""
+    (at_p, _), (at_q, _) = p.atoms(), q.atoms()
+    if len(at_p) and len(at_q) and np.isin(at_p, at_q).any():
+        return False
+    if p.continuous_mass == 0 or q.continuous_mass == 0:
+        return True  # atoms meet no common atom, and a density gives them no mass
+    (a, b), (c, d) = p.support(), q.support()
+    return b <= c or d <= a
+
+
+def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: float, name: str) -> Estimate:
+    basis: Basis = "estimate" if "estimate" in (p.basis, q.basis, functional.basis) else "bound"
+    edges = Edges.union([law.measure().edges for law in (p, q) if law.continuous_mass > 0] or [Edges.at([])])
+    if not len(edges.anchors):
+        return Estimate(0.0, 0.0, basis)
+    pair = _pair_at(p, q)
+    cells = panels(edges, functional.breakpoints)
+    if functional.kink is not None:
+        cells = split_at_roots(cells, lambda points: functional.kink(pair(points)))  # type: ignore[misc]
+
+    def integrand(points: Points) -> tuple[Array, Array]:
+        return _weighted(pair(points), functional.terms)
+
+    return _estimated(cells, integrand, edges, (p, q), rtol, atol, basis, name)
+
+
+def _weighted(at: At, terms: Callable[[At], Terms]) -> tuple[Array, Array]:
+    """p h_p + q h_q and its rounding, from a pair at points."""
+    under_p, under_q, slope_p, slope_q = terms(at)
+    value: Array = 0.0
+    noise: Array = 0.0
+    for h, log_mass, rounding, slope in (
+        (under_p, at.log_p, at.rounding_p, slope_p),
+        (under_q, at.log_q, at.rounding_q, slope_q),
+    ):
+        if h is None:
+            continue
+        mass = np.exp(log_mass)
+        term = mass * h
+        if not np.isfinite(term).all():  # an infinite h counts where there is mass, and only there
+            term = np.where(mass > 0, term, 0.0)
+        value = value + term
+        noise = noise + np.abs(term) * (rounding + 6 * EPS) + mass * (slope * at.rounding_r)
+    return value, noise
+
+
+def _estimated(
+    cells: Panels,
+    integrand: Callable[[Points], tuple[Array, Array]],
+    edges: Edges,
+    laws: tuple[Any, ...],
+    rtol: float,
+    atol: float,
+    basis: Basis,
+    name: str,
+) -> Estimate:
+    """Integrate, add what the tails leave out, and refuse a number that did not converge."""
+    found = integrate(cells, integrand, rtol=rtol, atol=atol)
+    if not math.isfinite(found.value):
+        return Estimate(found.value, 0.0, basis)
+    defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
+    error = found.error + _beyond(integrand, edges, laws) + defect * max(1.0, abs(found.value)) + _UNDERFLOW
+    result = Estimate(found.value, error, basis)
+    if not found.converged:
+        raise ConvergenceError(
+            f"{name or 'the integral'} did not converge to rtol={rtol:g}: the best estimate is {result}. "
+            "Name the points where the law changes (breakpoints=...), or ask for less (rtol=1e-6).",
+            result,
+        )
+    return result
+
+
+def _beyond(integrand: Callable[[Points], tuple[Array, Array]], edges: Edges, laws: tuple[Any, ...]) -> float:
+    """What power tails hold beyond the last edges, by the integrand there."""
+    beyond = 0.0
+    for side, end in ((0, np.argmin), (1, np.argmax)):
+        powers = [t.power for t in (law.tails()[side] for law in laws) if t.kind == "power"]
+        if powers and edges.offset.size:
+            i = end(edges.centre + edges.offset)
+            last = Points(edges.centre[i : i + 1], edges.offset[i : i + 1])
+            value = np.abs(integrand(last)[0][0]) * abs(edges.offset[i]) / min(powers)
+            beyond += 2.0 * float(value) if math.isfinite(value) else 0.0
+    return beyond
+
+
+def _atomic_part(p: Any, q: Any, functional: Functional) -> Estimate | None:
+    if not len(p.atoms()[0]) and not len(q.atoms()[0]):
+        return None
+    locations = np.union1d(p.atoms()[0], q.atoms()[0])
+    value, noise = _weighted(_atoms_at(p, q)(Points.at(locations, atomic=True)), functional.terms)
+    error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
+    defect = getattr(p, "mass_error", 0.0) + getattr(q, "mass_error", 0.0)
+    return Estimate(_total(value), error + defect)
+
+
+def _total(values: np.ndarray) -> float:
+    if np.isinf(values).any():
+        if np.isposinf(values).any() and np.isneginf(values).any():
+            raise DomainError("the integrand is +inf at one atom and -inf at another: its integral has no value.")
+        return float(values[np.isinf(values)][0])
+    return math.fsum(np.ravel(values))
+
+
+# -- arrays on a grid ------------------------------------------------------------------------------------------------
+
+
+def _on_grid(p: Any, q: Any, functional: Functional, grid: Grid) -> Estimate:
+    p, q = on_grid("p", p, grid), on_grid("q", q, grid)
+    try:
+        p, q = np.broadcast_arrays(p, q)
+    except ValueError:
+        raise DomainError(f"p of shape {p.shape} and q of shape {q.shape} do not broadcast; give equal shapes.") from None
+    missing = grid.mass_defect("p", p) + grid.mass_defect("q", q)
+    with np.errstate(all="ignore"):
+        values, noise = _weighted(_from_densities(Points.at(grid.points), p, q), functional.terms)
+        values = np.where(grid.weights > 0, values, 0.0)
+        total = _signed(values, values @ grid.weights)
+        resolution = np.abs(total - values @ grid.poorer)
+        rounding = noise @ grid.weights + 4 * EPS * (np.abs(values) @ grid.weights)
+        error = np.where(np.isfinite(total), resolution + rounding, 0.0) + functional.defect * missing
+    return Estimate(total, np.where(np.isfinite(total), error, 0.0), "estimate")
+
+
+def _signed(values: np.ndarray, total: np.ndarray) -> np.ndarray:
+    up, down = np.isposinf(values).any(-1), np.isneginf(values).any(-1)
+    if (up & down).any():
+        raise DomainError("the integrand is +inf and -inf on the grid: its integral has no value.")
+    return np.where(up, np.inf, np.where(down, -np.inf, np.where(up | down, 0.0, total)))
+
+
+def on_grid(name: str, law: Any, grid: Grid) -> np.ndarray:
+    """An array of densities on the grid as it is; a law tabulated there, its atoms on the atomic points."""
+    if not isinstance(law, str) and _is_array(law):
+        return grid.densities(name, law)
+    law = as_density(law)
+    return np.where(grid.atomic, _masses_at(law, grid.points), law.pdf(grid.points))
+
+
+def _is_array(law: Any) -> bool:
+    return isinstance(law, (np.ndarray, list, tuple)) or (hasattr(law, "__array__") and not hasattr(law, "logpdf"))
+
+
+# -- expectations under one law ----------------------------------------------------------------------------------------
+
+
+def expectation(
+    p: Any, h: Callable[[Array], Array], /, *, breakpoints: Array = (), rtol: float = 1e-12, atol: float = 0.0
+) -> Estimate:
+    r"""Expectation of a function under a law, atoms included.
+
+    .. math:: E_p[h] = \int h \, dp
+
+    Parameters
+    ----------
+    p : Density or anything `as_density` accepts
+    h : callable
+        x -> h(x), vectorised.
+    breakpoints : array, optional
+        Kinks, jumps and poles of h.
+    rtol, atol : float
+        Done when the error is at most max(rtol * |value|, atol, rounding).
+
+    Returns
+    -------
+    Estimate
+        In the units of h. Its basis is "estimate": h is a function that the package does not know.
+
+    Raises
+    ------
+    ConvergenceError
+        If the panels are exhausted first; it carries the best estimate.
+
+    Examples
+    --------
+    >>> print(expectation("norm(0, 2)", lambda x: x**2))
+    4.000000000000000 ± 3.6e-14
+    """
+    tolerances(rtol, atol)
+
+    def terms(at: At) -> Array:
+        return np.asarray(h(at.x), dtype=float) + np.zeros(np.shape(at.x))
+
+    return law_expectation(as_density(p), terms, breakpoints=breakpoints, rtol=rtol, atol=atol, basis="estimate")
+
+
+def law_expectation(
+    p: Any,
+    h: Callable[[At], Array],
+    *,
+    breakpoints: Array = (),
+    rtol: float = 1e-12,
+    atol: float = 0.0,
+    basis: Basis = "bound",
+    slope: float = 0.0,
+    name: str = "the expectation",
+) -> Estimate:
+    """E_p[h] for an h of the law itself at anchored points; `slope` is how fast h moves with log p."""
+
+    def terms(at: At) -> Terms:
+        return Terms(h(at), None)
+
+    def carried(at: At) -> tuple[Array, Array]:
+        value, noise = _weighted(at, terms)
+        with np.errstate(all="ignore"):
+            return value, noise + (slope * np.exp(at.log_p) * at.rounding_p if slope else 0.0)
+
+    def integrand(points: Points) -> tuple[Array, Array]:
+        log_p = p.logpdf_at(points)
+        rounding = (4 * EPS) * (np.where(np.isfinite(log_p), np.abs(log_p), 0.0) + p.log_rounding)
+        return carried(At(points, log_p, log_p, 0.0, rounding, rounding, 0.0))
+
+    basis = "estimate" if "estimate" in (basis, p.basis) else "bound"
+    result = Estimate(0.0, 0.0, basis)
+    with np.errstate(all="ignore"):
+        if p.continuous_mass > 0:
+            edges = p.measure().edges
+            cells = panels(edges, breakpoints)
+            result = _estimated(cells, integrand, edges, (p,), rtol, atol, basis, name)
+        locations, masses = p.atoms()
+        if len(locations):
+            value, noise = carried(_from_densities(Points.at(locations, atomic=True), masses, masses))
+            error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
+            result = result + Estimate(_total(value), error, basis)
+    return result
+
+
+def require_law(name: str, law: Any) -> Law:
+    """A law, where an array makes no sense."""
+    if _is_array(law) and not isinstance(law, str):
+        raise DomainError(f"{name} is an array; without grid= a law is needed: Empirical(samples) or Tabulated(...).")
+    return as_density(law)
