@@ -4,9 +4,9 @@ Everything in the theory is E_p[h(r)] + E_q[k(r)]: KL is E_p[r], the criterion i
 the sigmoid, and so on. `pair_expectation` is that sum for two laws of any kind, or for arrays on a grid; it does not
 know which functional it serves, and the functional does not know which kind of law it was given.
 
-Error policy. The error of a law's integral is the resolution of the rule (the difference of its two members, summed), the
-rounding of every log-density and log-ratio carried through h, and what the power tails leave out. Densities that underflow
-are counted too.
+Error policy. The error of a law's integral is the resolution of the rule (the difference of its two members, summed),
+the rounding of every log-density and log-ratio carried through h, and what the power tails leave out. Densities that
+underflow are counted too.
 """
 
 from __future__ import annotations
@@ -18,27 +18,40 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gantheory.densities import Density, Law
 from gantheory.densities.conversion import as_density
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.grid import Grid, as_grid
 from gantheory.quadrature import EPS, Edges, Panels, Points, integrate, panels, split_at_roots
 
-__all__ = ["At", "Functional", "Terms", "expectation", "law_expectation", "log_ratio", "log_ratio_at", "pair_expectation"]
+__all__ = [
+    "At",
+    "Functional",
+    "Terms",
+    "estimated",
+    "expectation",
+    "law_expectation",
+    "log_ratio",
+    "log_ratio_at",
+    "on_grid",
+    "pair_at",
+    "pair_expectation",
+    "tolerances",
+]
 
 Array = Any
+Integrand = Callable[[Points], tuple[Array, Array]]  # values, and their rounding
 _LARGEST = 1e300
 _UNDERFLOW = 1e-300  # what densities below the smallest float could add up to
 
 
 class Terms(NamedTuple):
-    """The integrands under p and under q, None where there is none, and how fast each moves with r."""
+    """The integrands under p and under q, None where there is none, and the rounding carried into each."""
 
     under_p: Array | None
     under_q: Array | None
-    slope_p: Array | float = 0.0
-    slope_q: Array | float = 0.0
+    noise_p: Array | float = 0.0
+    noise_q: Array | float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +91,10 @@ def tolerances(rtol: float, atol: float) -> None:
     """Both tolerances are numbers that a result can meet."""
     for name, value in (("rtol", rtol), ("atol", atol)):
         if not isinstance(value, (int, float, np.floating)) or not 0 <= value < math.inf:
-            raise DomainError(f"{name} is {value!r}; it must be a finite number >= 0 (0 asks for what rounding allows).")
+            raise DomainError(f"{name} is {value!r}; it must be a finite number >= 0.")
 
 
-# -- the log-ratio -------------------------------------------------------------------------------------------------
+# -- the log-ratio ----------------------------------------
 
 
 def log_ratio(p: Any, q: Any, /) -> Callable[[Array], Array]:
@@ -108,28 +121,30 @@ def log_ratio(p: Any, q: Any, /) -> Callable[[Array], Array]:
     at = log_ratio_at(as_density(p), as_density(q))
 
     def ratio(x: Array, /) -> Array:
-        return at(Points.at(x))
+        return at(Points.at(x))[0]
 
     return ratio
 
 
-def log_ratio_at(p: Density, q: Density) -> Callable[[Points], Array]:
-    """The log-ratio on anchored points, atoms included."""
-    continuous, atomic = _pair_at(p, q), _atoms_at(p, q)
+def log_ratio_at(p: Any, q: Any) -> Callable[[Points], tuple[Array, Array]]:
+    """The log-ratio on anchored points, atoms included, and its rounding."""
+    continuous, atomic = pair_at(p, q), _atoms_at(p, q)
     locations = np.union1d(p.atoms()[0], q.atoms()[0])
 
-    def ratio(points: Points) -> Array:
+    def ratio(points: Points) -> tuple[Array, Array]:
         with np.errstate(all="ignore"):
-            r = continuous(points).r
+            at = continuous(points)
+            r, rounding = at.r, at.rounding_r
             if len(locations):
                 on_atom = np.isin(points.x, locations) & (np.asarray(points.offset) == 0)
-                r = np.where(on_atom, atomic(Points(np.asarray(points.x), 0.0, True)).r, r)
-        return np.asarray(r)[()]
+                at = atomic(Points(np.asarray(points.x), 0.0, True))
+                r, rounding = np.where(on_atom, at.r, r), np.where(on_atom, at.rounding_r, rounding)
+        return np.asarray(r)[()], rounding
 
     return ratio
 
 
-def _pair_at(p: Any, q: Any) -> Callable[[Points], At]:
+def pair_at(p: Any, q: Any) -> Callable[[Points], At]:
     """The pair's continuous parts at points, by the difference form where there is one."""
     exact = p.same_shape(q)
     constants = p.log_rounding + q.log_rounding
@@ -182,10 +197,11 @@ def _from_densities(points: Points, p: Array, q: Array) -> At:
         r = np.where(near, np.log1p(np.where(near, change, 0.0)), log_p - log_q)
         r = np.where((p == 0) & (q == 0), 0.0, r)
         rounding = np.where(near, 4 * EPS * np.abs(r), 4 * EPS * (np.abs(log_p) + np.abs(log_q)))
-    return At(points, log_p, log_q, r, 2 * EPS, 2 * EPS, np.minimum(rounding, _LARGEST))
+        sizes = (EPS * (2 + np.minimum(np.abs(log), _LARGEST)) for log in (log_p, log_q))  # exp undoes the logarithm
+    return At(points, log_p, log_q, r, *sizes, np.minimum(rounding, _LARGEST))
 
 
-# -- expectations under a pair -------------------------------------------------------------------------------------
+# -- expectations under a pair----------------------------------------
 
 
 def pair_expectation(
@@ -243,7 +259,7 @@ def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: 
     edges = Edges.union([law.measure().edges for law in (p, q) if law.continuous_mass > 0] or [Edges.at([])])
     if not len(edges.anchors):
         return Estimate(0.0, 0.0, basis)
-    pair = _pair_at(p, q)
+    pair = pair_at(p, q)
     cells = panels(edges, functional.breakpoints)
     if functional.kink is not None:
         cells = split_at_roots(cells, lambda points: functional.kink(pair(points)))  # type: ignore[misc]
@@ -251,17 +267,17 @@ def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: 
     def integrand(points: Points) -> tuple[Array, Array]:
         return _weighted(pair(points), functional.terms)
 
-    return _estimated(cells, integrand, edges, (p, q), rtol, atol, basis, name)
+    return estimated(cells, integrand, edges, (p, q), rtol, atol, basis, name)
 
 
 def _weighted(at: At, terms: Callable[[At], Terms]) -> tuple[Array, Array]:
     """p h_p + q h_q and its rounding, from a pair at points."""
-    under_p, under_q, slope_p, slope_q = terms(at)
+    under_p, under_q, noise_p, noise_q = terms(at)
     value: Array = 0.0
     noise: Array = 0.0
-    for h, log_mass, rounding, slope in (
-        (under_p, at.log_p, at.rounding_p, slope_p),
-        (under_q, at.log_q, at.rounding_q, slope_q),
+    for h, log_mass, rounding, carried in (
+        (under_p, at.log_p, at.rounding_p, noise_p),
+        (under_q, at.log_q, at.rounding_q, noise_q),
     ):
         if h is None:
             continue
@@ -270,28 +286,33 @@ def _weighted(at: At, terms: Callable[[At], Terms]) -> tuple[Array, Array]:
         if not np.isfinite(term).all():  # an infinite h counts where there is mass, and only there
             term = np.where(mass > 0, term, 0.0)
         value = value + term
-        noise = noise + np.abs(term) * (rounding + 6 * EPS) + mass * (slope * at.rounding_r)
+        noise = noise + np.abs(term) * (rounding + 6 * EPS) + mass * carried
     return value, noise
 
 
-def _estimated(
+def estimated(
     cells: Panels,
-    integrand: Callable[[Points], tuple[Array, Array]],
+    integrand: Integrand,
     edges: Edges,
     laws: tuple[Any, ...],
     rtol: float,
     atol: float,
     basis: Basis,
     name: str,
+    lost: float = 0.0,
 ) -> Estimate:
-    """Integrate, add what the tails leave out, and refuse a number that did not converge."""
+    """Integrate, add what the tails leave out, and refuse a number that did not converge.
+
+    `lost` is by how many powers of x the integrand falls more slowly than the density.
+    """
     found = integrate(cells, integrand, rtol=rtol, atol=atol)
     if not math.isfinite(found.value):
         return Estimate(found.value, 0.0, basis)
     defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
-    error = found.error + _beyond(integrand, edges, laws) + defect * max(1.0, abs(found.value)) + _UNDERFLOW
+    beyond = _beyond(integrand, edges, laws, lost)
+    error = found.error + beyond + defect * max(1.0, abs(found.value)) + _UNDERFLOW
     result = Estimate(found.value, error, basis)
-    if not found.converged:
+    if not found.converged or beyond > max(rtol * abs(found.value), atol, found.rounding):
         raise ConvergenceError(
             f"{name or 'the integral'} did not converge to rtol={rtol:g}: the best estimate is {result}. "
             "Name the points where the law changes (breakpoints=...), or ask for less (rtol=1e-6).",
@@ -300,7 +321,7 @@ def _estimated(
     return result
 
 
-def _beyond(integrand: Callable[[Points], tuple[Array, Array]], edges: Edges, laws: tuple[Any, ...]) -> float:
+def _beyond(integrand: Integrand, edges: Edges, laws: tuple[Any, ...], lost: float) -> float:
     """What power tails hold beyond the last edges, by the integrand there."""
     beyond = 0.0
     for side, end in ((0, np.argmin), (1, np.argmax)):
@@ -308,7 +329,8 @@ def _beyond(integrand: Callable[[Points], tuple[Array, Array]], edges: Edges, la
         if powers and edges.offset.size:
             i = end(edges.centre + edges.offset)
             last = Points(edges.centre[i : i + 1], edges.offset[i : i + 1])
-            value = np.abs(integrand(last)[0][0]) * abs(edges.offset[i]) / min(powers)
+            index = min(powers) - lost if min(powers) > lost else min(powers)
+            value = np.abs(integrand(last)[0][0]) * abs(edges.offset[i]) / index
             beyond += 2.0 * float(value) if math.isfinite(value) else 0.0
     return beyond
 
@@ -331,7 +353,7 @@ def _total(values: np.ndarray) -> float:
     return math.fsum(np.ravel(values))
 
 
-# -- arrays on a grid ------------------------------------------------------------------------------------------------
+# -- arrays on a grid----------------------------------------
 
 
 def _on_grid(p: Any, q: Any, functional: Functional, grid: Grid) -> Estimate:
@@ -339,7 +361,7 @@ def _on_grid(p: Any, q: Any, functional: Functional, grid: Grid) -> Estimate:
     try:
         p, q = np.broadcast_arrays(p, q)
     except ValueError:
-        raise DomainError(f"p of shape {p.shape} and q of shape {q.shape} do not broadcast; give equal shapes.") from None
+        raise DomainError(f"p of shape {p.shape} and q of shape {q.shape} do not broadcast.") from None
     missing = grid.mass_defect("p", p) + grid.mass_defect("q", q)
     with np.errstate(all="ignore"):
         values, noise = _weighted(_from_densities(Points.at(grid.points), p, q), functional.terms)
@@ -370,7 +392,7 @@ def _is_array(law: Any) -> bool:
     return isinstance(law, (np.ndarray, list, tuple)) or (hasattr(law, "__array__") and not hasattr(law, "logpdf"))
 
 
-# -- expectations under one law ----------------------------------------------------------------------------------------
+# -- expectations under one law----------------------------------------
 
 
 def expectation(
@@ -407,37 +429,28 @@ def expectation(
     """
     tolerances(rtol, atol)
 
-    def terms(at: At) -> Array:
-        return np.asarray(h(at.x), dtype=float) + np.zeros(np.shape(at.x))
+    def terms(at: At) -> Terms:
+        return Terms(np.asarray(h(at.x), dtype=float) + np.zeros(np.shape(at.x)), None)
 
     return law_expectation(as_density(p), terms, breakpoints=breakpoints, rtol=rtol, atol=atol, basis="estimate")
 
 
 def law_expectation(
     p: Any,
-    h: Callable[[At], Array],
+    terms: Callable[[At], Terms],
     *,
     breakpoints: Array = (),
     rtol: float = 1e-12,
     atol: float = 0.0,
     basis: Basis = "bound",
-    slope: float = 0.0,
     name: str = "the expectation",
 ) -> Estimate:
-    """E_p[h] for an h of the law itself at anchored points; `slope` is how fast h moves with log p."""
-
-    def terms(at: At) -> Terms:
-        return Terms(h(at), None)
-
-    def carried(at: At) -> tuple[Array, Array]:
-        value, noise = _weighted(at, terms)
-        with np.errstate(all="ignore"):
-            return value, noise + (slope * np.exp(at.log_p) * at.rounding_p if slope else 0.0)
+    """E_p of a functional of one law at anchored points."""
 
     def integrand(points: Points) -> tuple[Array, Array]:
         log_p = p.logpdf_at(points)
-        rounding = (4 * EPS) * (np.where(np.isfinite(log_p), np.abs(log_p), 0.0) + p.log_rounding)
-        return carried(At(points, log_p, log_p, 0.0, rounding, rounding, 0.0))
+        rounding = (4 * EPS) * (np.minimum(np.abs(log_p), _LARGEST) + p.log_rounding)
+        return _weighted(At(points, log_p, log_p, 0.0, rounding, rounding, 0.0), terms)
 
     basis = "estimate" if "estimate" in (basis, p.basis) else "bound"
     result = Estimate(0.0, 0.0, basis)
@@ -445,17 +458,10 @@ def law_expectation(
         if p.continuous_mass > 0:
             edges = p.measure().edges
             cells = panels(edges, breakpoints)
-            result = _estimated(cells, integrand, edges, (p,), rtol, atol, basis, name)
+            result = estimated(cells, integrand, edges, (p,), rtol, atol, basis, name)
         locations, masses = p.atoms()
         if len(locations):
-            value, noise = carried(_from_densities(Points.at(locations, atomic=True), masses, masses))
+            value, noise = _weighted(_from_densities(Points.at(locations, atomic=True), masses, masses), terms)
             error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
             result = result + Estimate(_total(value), error, basis)
     return result
-
-
-def require_law(name: str, law: Any) -> Law:
-    """A law, where an array makes no sense."""
-    if _is_array(law) and not isinstance(law, str):
-        raise DomainError(f"{name} is an array; without grid= a law is needed: Empirical(samples) or Tabulated(...).")
-    return as_density(law)

@@ -18,7 +18,7 @@ from gantheory.errors import DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.expectation import At, Functional, Terms, log_ratio_at, on_grid, pair_expectation
 from gantheory.grid import as_grid
-from gantheory.quadrature import Points
+from gantheory.quadrature import EPS, Points
 
 __all__ = ["Discriminator", "criterion", "optimal_discriminator", "optimality_gap", "value"]
 
@@ -67,16 +67,16 @@ class Discriminator:
         self.basis = "bound"
         return self
 
-    def logit_at(self, points: Points) -> Array:
-        """The logit at anchored points."""
+    def logit_at(self, points: Points) -> tuple[Array, Array | float]:
+        """The logit at anchored points, and its rounding: none, a user's D is what it returns."""
         logit = np.asarray(self._logit(points.x), dtype=float)
         if np.isnan(logit).any():
             raise DomainError("the logit of D is nan where the laws live; D must be a number in [0, 1] there.")
-        return logit
+        return logit, 0.0
 
     def logit(self, x: Array, /) -> Array:
         """log D - log(1 - D)."""
-        return np.asarray(self.logit_at(Points.at(x)))[()]
+        return np.asarray(self.logit_at(Points.at(x))[0])[()]
 
     def __call__(self, x: Array, /) -> Array:
         return special.expit(self.logit(x))
@@ -95,11 +95,11 @@ class _Optimal(Discriminator):
 
     def __init__(self, p_data: Any, p_g: Any) -> None:
         ratio = log_ratio_at(p_data, p_g)
-        super().__init__(lambda x: ratio(Points.at(x)))
+        super().__init__(lambda x: ratio(Points.at(x))[0])
         self.basis = "bound"
         self._ratio = ratio
 
-    def logit_at(self, points: Points) -> Array:
+    def logit_at(self, points: Points) -> tuple[Array, Array | float]:
         return self._ratio(points)
 
 
@@ -112,7 +112,9 @@ def _probabilities(D: Array) -> np.ndarray:
     values = np.asarray(D, dtype=float)
     if not ((values >= 0) & (values <= 1)).all():
         bad = np.ravel(values)[~((np.ravel(values) >= 0) & (np.ravel(values) <= 1))][0]
-        raise DomainError(f"D is {bad!r} at some x; a discriminator gives probabilities in [0, 1]. For logits: Discriminator(logit).")
+        raise DomainError(
+            f"D is {bad!r} at some x; a discriminator gives probabilities in [0, 1]. For logits: Discriminator(logit)."
+        )
     return values
 
 
@@ -124,7 +126,9 @@ def as_discriminator(D: DLike) -> Discriminator:
         return Discriminator.from_probability(D)
     if np.ndim(D) == 0 and not isinstance(D, str):
         return Discriminator.constant(D)
-    raise DomainError(f"D is {D!r}; it must be a Discriminator, a function giving probabilities, a number, or, with grid=, an array.")
+    raise DomainError(
+        f"D is {D!r}; it must be a Discriminator, a function giving probabilities, a number, or, with grid=, an array."
+    )
 
 
 def optimal_discriminator(p_data: Any, p_g: Any, /, *, grid: Any = None) -> Discriminator:
@@ -157,7 +161,9 @@ def optimal_discriminator(p_data: Any, p_g: Any, /, *, grid: Any = None) -> Disc
     grid = as_grid(grid)
     p, q = on_grid("p_data", p_data, grid), on_grid("p_g", p_g, grid)
     if p.shape != (len(grid),) or q.shape != (len(grid),):
-        raise DomainError(f"p_data and p_g have shapes {p.shape} and {q.shape}; one D is that of one pair, shape ({len(grid)},).")
+        raise DomainError(
+            f"p_data and p_g have shapes {p.shape} and {q.shape}; D* is that of one pair, of shape ({len(grid)},)."
+        )
     with np.errstate(divide="ignore", invalid="ignore"):
         logits = np.where((p == 0) & (q == 0), 0.0, np.log(p) - np.log(q))
     order = np.argsort(grid.points)
@@ -172,12 +178,10 @@ def optimal_discriminator(p_data: Any, p_g: Any, /, *, grid: Any = None) -> Disc
     return Discriminator(logit)
 
 
-def value(
-    p_data: Any, p_g: Any, D: DLike, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0
-) -> Estimate:
+def value(p_data: Any, p_g: Any, D: DLike, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0) -> Estimate:
     r"""The value of the game, in nats.
 
-    .. math:: V(G, D) = E_{x\sim p_{data}}[\log D(x)] + E_{x\sim p_g}[\log(1 - D(x))]             \quad [1]_, eq. (1), (3)
+    .. math:: V(G, D) = E_{x\sim p_{data}}[\log D(x)] + E_{x\sim p_g}[\log(1 - D(x))]           \quad [1]_, eq. (1), (3)
 
     Parameters
     ----------
@@ -209,26 +213,22 @@ def value(
     >>> print(value("norm(0, 1)", "norm(1, 1)", 0.5))  # -log 4 for every G
     -1.386294361119891 ± 4.6e-15
     """
-    logit, discriminator = _logit_of(p_data, p_g, D, grid)
+    logit, discriminator = _logit_of(D, grid)
 
     def terms(at: At) -> Terms:
-        level = logit(at)
-        return Terms(log_sigmoid(level), log_sigmoid(-level), *_slopes(discriminator, level))
+        level, rounding = logit(at)
+        carried = (rounding * special.expit(-level), rounding * special.expit(level)) if np.any(rounding) else ()
+        return Terms(log_sigmoid(level), log_sigmoid(-level), *carried)
 
     functional = Functional(terms, of_ratio=False, basis=discriminator.basis, breakpoints=discriminator.breakpoints)
     return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="value")
 
 
-def _slopes(D: Discriminator, level: Array) -> tuple[Array | float, Array | float]:
-    """How V's integrands move with r: not at all, unless D is the optimum of a pair."""
-    return (special.expit(-level), special.expit(level)) if isinstance(D, _Optimal) else (0.0, 0.0)
-
-
-def _logit_of(p_data: Any, p_g: Any, D: DLike, grid: Any) -> tuple[Callable[[At], Array], Discriminator]:
+def _logit_of(D: DLike, grid: Any) -> tuple[Callable[[At], tuple[Array, Array | float]], Discriminator]:
     """The logit of D at the nodes of a sweep, from a D of any kind."""
     if grid is not None and not callable(D) and np.ndim(D) > 0:
         levels = special.logit(_probabilities(as_grid(grid).checked("D", D)))
-        return (lambda at: levels), Discriminator.constant(0.5)
+        return (lambda at: (levels, 0.0)), Discriminator.constant(0.5)
     discriminator = as_discriminator(D)
     return (lambda at: discriminator.logit_at(at.points)), discriminator
 
@@ -276,7 +276,8 @@ def criterion(p_data: Any, p_g: Any, /, *, grid: Any = None, rtol: float = 1e-12
 
 
 def _criterion(at: At) -> Terms:
-    return Terms(log_sigmoid(at.r), log_sigmoid(-at.r), special.expit(-at.r), special.expit(at.r))
+    noise_p, noise_q = special.expit(-at.r) * at.rounding_r, special.expit(at.r) * at.rounding_r
+    return Terms(log_sigmoid(at.r), log_sigmoid(-at.r), noise_p, noise_q)
 
 
 # a unit of missing mass costs at most log 2 in p log D* + q log(1 - D*) = -(p + q) times a binary entropy
@@ -304,32 +305,45 @@ def optimality_gap(
     >>> print(optimality_gap("norm(0, 1)", "norm(1, 1)", 0.5))  # 2 JSD
     0.221839130421106 ± 1.0e-15
     """
-    logit, discriminator = _logit_of(p_data, p_g, D, grid)
+    logit, discriminator = _logit_of(D, grid)
 
     def terms(at: At) -> Terms:
-        level = logit(at)
-        gap = bernoulli_divergence(at.r, level)
-        slope = np.minimum(np.abs(level - at.r), 1e3) * special.expit(at.r) * special.expit(-at.r)
-        return Terms(gap, gap, slope, slope)
+        level, rounding = logit(at)
+        gap, noise = bernoulli_divergence(at.r, level)
+        sigma, rest, distance = special.expit(at.r), special.expit(-at.r), np.minimum(np.abs(level - at.r), 1e3)
+        noise = noise + distance * sigma * rest * at.rounding_r + np.minimum(distance, 1.0) * rounding
+        return Terms(gap, gap, noise, noise)
 
     functional = Functional(terms, of_ratio=False, basis=discriminator.basis, breakpoints=discriminator.breakpoints)
     return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")
 
 
-def bernoulli_divergence(r: Array, level: Array) -> Array:
-    """kl(s(r)‖s(level)) of two Bernoulli laws given by their logits, accurate where they are near each other."""
+def bernoulli_divergence(r: Array, level: Array) -> tuple[Array, Array]:
+    """kl(s(r)‖s(level)) of two Bernoulli laws given by their logits, and its rounding.
+
+    Accurate where the two are near each other: there it is a series in the cumulants of a Bernoulli variable.
+    """
     d = level - r
     sigma, rest = special.expit(r), special.expit(-r)
     with np.errstate(all="ignore"):
-        near = np.abs(d) < 1e-2
+        near = np.abs(d) < 0.03
         t = np.where(near, d, 0.0)
-        # Taylor's series of log(1 + s (e^t - 1)) - s t, the cumulants of a Bernoulli variable
-        variance, skew = sigma * rest, rest - sigma
-        fourth = 1.0 - 6.0 * variance
-        fifth = skew * (1.0 - 12.0 * variance)
-        sixth = 1.0 - 30.0 * variance + 120.0 * variance * variance
-        series = variance * t * t * (0.5 + t * (skew / 6 + t * (fourth / 24 + t * (fifth / 120 + t * sixth / 720))))
-        of_real = np.where(sigma > 0, sigma * (log_sigmoid(r) - log_sigmoid(level)), 0.0)
-        of_fake = np.where(rest > 0, rest * (log_sigmoid(-r) - log_sigmoid(-level)), 0.0)
-        far = np.maximum(of_real + of_fake, 0.0)
-    return np.where(near, series, np.where(np.isnan(d), 0.0, far))
+        v, skew = sigma * rest, rest - sigma
+        # log(1 + s (e^t - 1)) - s t = sum over k >= 2 of kappa_k t**k/k!, each kappa_k a multiple of v
+        series = 1.0 - v * (126.0 - v * (1680.0 - 5040.0 * v))
+        for k, cumulant in (
+            (7, skew * (1.0 - v * (60.0 - 360.0 * v))),
+            (6, 1.0 - v * (30.0 - 120.0 * v)),
+            (5, skew * (1.0 - 12.0 * v)),
+            (4, 1.0 - 6.0 * v),
+            (3, skew),
+            (2, 1.0),
+        ):
+            series = cumulant + series * t / (k + 1)
+        real = sigma * log_sigmoid(r), sigma * log_sigmoid(level)
+        fake = rest * log_sigmoid(-r), rest * log_sigmoid(-level)
+        of_real = np.where(sigma > 0, real[0] - real[1], 0.0)
+        of_fake = np.where(rest > 0, fake[0] - fake[1], 0.0)
+        noise = 4 * EPS * sum(np.where(np.isfinite(term), np.abs(term), 0.0) for term in (*real, *fake))
+    gap = np.where(near, 0.5 * v * t * t * series, np.where(np.isnan(d), 0.0, np.maximum(of_real + of_fake, 0.0)))
+    return gap, np.where(near, 0.0, noise)

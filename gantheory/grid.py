@@ -60,7 +60,7 @@ class Grid:
         atomic = np.zeros(points.shape, bool) if self.atomic is None else np.asarray(self.atomic, bool)
         for name, array in (("weights", weights), ("poorer", poorer), ("atomic", atomic)):
             if array.shape != points.shape:
-                raise DomainError(f"{name} of the grid has shape {array.shape}; it must be {points.shape}, one a point.")
+                raise DomainError(f"{name} of the grid has shape {array.shape}; it must be {points.shape}.")
         for name, array in (("points", points), ("weights", weights), ("poorer", poorer), ("atomic", atomic)):
             array = np.array(array)
             array.setflags(write=False)
@@ -149,7 +149,7 @@ class Grid:
             raise NotNormalizedError(f"values have mass {mass!r} on the grid; only a mass above 0 can be normalised.")
         return values / np.asarray(mass)[..., None]
 
-    # -- what arrays must be -------------------------------------------------------------------------------------
+    # -- what arrays must be ----------------------------------------
 
     def checked(self, name: str, values: Array) -> np.ndarray:
         """An array (..., n) of numbers."""

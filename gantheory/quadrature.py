@@ -1,12 +1,12 @@
 """Panels in (anchor, offset) coordinates, and the vectorised adaptive Gauss–Kronrod rule over them.
 
-A node is kept as a pair: an *anchor*, the nearest point where something happens (a centre, a kink, a jump, a pole), and
-the *offset* from it. Their sum cannot say how near a node is to a pole at 1, or to a component of sd 1e-8 at 1; the pair
-can, and laws are evaluated on the pair. A panel whose ends lie on one side of its anchor at a ratio of 4 or more is
-integrated in the logarithm of the offset, which makes algebraic poles and power tails smooth.
+A node is kept as a pair: an *anchor*, the nearest point where something happens (a centre, a kink, a jump, a pole),
+and the *offset* from it. Their sum cannot say how near a node is to a pole at 1, or to a component of sd 1e-8 at 1; the
+pair can, and laws are evaluated on the pair. A panel whose ends lie on one side of its anchor at a ratio of 4 or more
+is integrated in the logarithm of the offset, which makes algebraic poles and power tails smooth.
 
-The rule is the Gauss–Kronrod pair (15, 31) (Kronrod 1965; the constants were computed to 50 digits from their definition
-and are checked in the tests by their degree of exactness). The difference of the two is the error of the poorer one.
+The rule is the Gauss–Kronrod pair (15, 31) (Kronrod 1965; the constants were computed to 50 digits from their
+definition, and the tests check their degree of exactness). The difference of the two is the error of the poorer one.
 """
 
 from __future__ import annotations

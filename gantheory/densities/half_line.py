@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gantheory.densities.location_scale import EXPONENTIAL_LADDER
-from gantheory.densities.protocol import BOUNDED, Law, Tail, as_floats, finite, positive, probabilities
+from gantheory.densities.location_scale import EXPONENTIAL_LADDER, LARGEST_OFFSET
+from gantheory.densities.protocol import BOUNDED, Law, Tail, as_floats, finite, log_of_ratio, positive, probabilities
 from gantheory.quadrature import Edges, Points
 
 __all__ = ["Beta", "Exponential", "Gamma", "Weibull"]
@@ -54,7 +54,7 @@ class _HalfLine(Law):
 
     @cached_property
     def edges(self) -> Edges:
-        return Edges.at([self.loc], self.loc, self.scale * np.unique(self._ladder()))
+        return Edges.at([self.loc], self.loc, np.minimum(self.scale * np.unique(self._ladder()), LARGEST_OFFSET))
 
     def _ladder(self) -> np.ndarray:
         raise NotImplementedError(type(self).__name__)
@@ -92,7 +92,7 @@ class Exponential(_HalfLine):
         return type(other) is Exponential and other.loc == self.loc
 
     def log_ratio_at(self, other: Any, points: Points) -> tuple[Array, Array]:
-        return _scaled_log_ratio(1.0, self._z(points), _log_of_ratio(self.scale, other.scale))
+        return _scaled_log_ratio(1.0, self._z(points), log_of_ratio(self.scale, other.scale))
 
     def cdf_at(self, points: Points) -> Array:
         return -np.expm1(-np.maximum(self._z(points), 0.0))
@@ -109,11 +109,6 @@ class Exponential(_HalfLine):
 
     def __str__(self) -> str:
         return f"expon({self.loc!r}, {self.scale!r})"
-
-
-def _log_of_ratio(a: float, b: float) -> float:
-    """log(a/b), exact where a is near b."""
-    return math.log1p((a - b) / b)
 
 
 def _scaled_log_ratio(shape: float, z: Array, stretch: float) -> tuple[Array, Array]:
@@ -165,7 +160,7 @@ class Gamma(_HalfLine):
         return type(other) is Gamma and other.loc == self.loc and other.shape == self.shape
 
     def log_ratio_at(self, other: Any, points: Points) -> tuple[Array, Array]:
-        return _scaled_log_ratio(self.shape, self._z(points), _log_of_ratio(self.scale, other.scale))
+        return _scaled_log_ratio(self.shape, self._z(points), log_of_ratio(self.scale, other.scale))
 
     def cdf_at(self, points: Points) -> Array:
         return special.gammainc(self.shape, np.maximum(self._z(points), 0.0))
@@ -222,7 +217,7 @@ class Weibull(_HalfLine):
     def log_ratio_at(self, other: Any, points: Points) -> tuple[Array, Array]:
         z = np.maximum(self._z(points), 0.0)
         with np.errstate(over="ignore"):
-            return _scaled_log_ratio(1.0, z**self.shape, self.shape * _log_of_ratio(self.scale, other.scale))
+            return _scaled_log_ratio(1.0, z**self.shape, self.shape * log_of_ratio(self.scale, other.scale))
 
     def cdf_at(self, points: Points) -> Array:
         with np.errstate(over="ignore"):
@@ -323,7 +318,10 @@ class Beta(Law):
         high = end_ladder(self.b, 0.25 * min(1.0, 4 * (1 - mean))) if self.b != 1 else np.empty(0)
         body = body[(body > 0.02 * mean) & (1 - body > 0.02 * (1 - mean))]
         return Edges.union(
-            [Edges.at([self.loc], self.loc, width * np.append(low, body)), Edges.at([self._end], self._end, -width * high)]
+            [
+                Edges.at([self.loc], self.loc, width * np.append(low, body)),
+                Edges.at([self._end], self._end, -width * high),
+            ]
         )
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gantheory.densities.protocol import BOUNDED, Law, Tail, as_floats, finite, positive, probabilities
+from gantheory.densities.protocol import BOUNDED, Law, Tail, as_floats, finite, log_of_ratio, positive, probabilities
 from gantheory.quadrature import Edges, Points
 
 __all__ = ["Cauchy", "Laplace", "LocationScale", "Logistic", "Normal", "StudentT", "Uniform", "power_ladder"]
@@ -24,7 +24,8 @@ Array = Any
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _NORMAL_LADDER = np.array([2.0, 4.0, 6.5, 10.0, 17.0, 39.0])  # exp(-39**2/2) is 0 in floats
 EXPONENTIAL_LADDER = np.array([2.0, 5.0, 10.0, 20.0, 40.0, 760.0])  # exp(-760) is 0 in floats
-_LOG_REACH = 640.0  # power tails are followed to exp(640) scales: offsets stay finite floats
+_LOG_REACH = 640.0  # power tails are followed to exp(640) scales
+LARGEST_OFFSET = 1e290  # or to here
 
 
 def power_ladder(index: float, start: float) -> np.ndarray:
@@ -75,7 +76,7 @@ class LocationScale(Law):
         stretched = (((points.anchor - self._loc) + points.offset) * stretch) / area
         shifted = shift * self._scale / area
         difference = stretched + shifted
-        log_scale = math.log1p(-stretch / self._scale)
+        log_scale = log_of_ratio(other._scale, self._scale)
         change = self._log_standard_difference(z, difference)
         magnitude = np.abs(difference)
         size = np.abs(change) + 2.0 * np.minimum(magnitude, 1.0) + abs(log_scale)
@@ -93,7 +94,7 @@ class LocationScale(Law):
 
     @cached_property
     def edges(self) -> Edges:
-        ladder = self._scale * self._ladder
+        ladder = np.minimum(self._scale * self._ladder, LARGEST_OFFSET)
         return Edges.at([self._loc], self._loc, np.concatenate([-ladder[::-1], ladder]))
 
 
@@ -341,7 +342,8 @@ class StudentT(LocationScale):
     def edges(self) -> Edges:
         start = 3.0 * math.sqrt(max(self.df, 1.0))
         body = _NORMAL_LADDER[start > 1.5 * _NORMAL_LADDER]
-        ladder = self.scale * np.concatenate([[1.0], body, power_ladder(self.df, start)])
+        ladder = np.concatenate([[1.0], body, power_ladder(self.df, start)])
+        ladder = np.minimum(self.scale * ladder, LARGEST_OFFSET)
         return Edges.at([self.loc], self.loc, np.concatenate([-ladder[::-1], ladder]))
 
     def _log_standard(self, z: Array) -> Array:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from gantheory.densities.protocol import BOUNDED, Law, Tail, _shaped, probabilities
+from gantheory.densities.protocol import BOUNDED, Law, Tail, _shaped, log_of_ratio, probabilities
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.estimate import Basis
 from gantheory.quadrature import Edges, Points
@@ -51,7 +51,7 @@ class Discrete(Law):
         if not np.isfinite(locations).all() or len(np.unique(locations)) != len(locations):
             raise DomainError("locations of Discrete must be finite and distinct; add up the masses of equal ones.")
         if not (np.isfinite(masses) & (masses >= 0)).all():
-            raise DomainError(f"masses of Discrete are {self.masses!r}; they must be >= 0. A weight is not a log-weight.")
+            raise DomainError(f"masses of Discrete are {self.masses!r}; they must be finite and >= 0.")
         total = math.fsum(masses)
         if abs(total - 1.0) > 1e-9:
             raise NotNormalizedError(f"masses of Discrete sum to {total!r}; they must sum to 1: divide by their sum.")
@@ -165,7 +165,7 @@ class Mixture(Law):
             (w * v / total, inner)
             for w, law in zip(weights, components, strict=True)
             if w > 0
-            for v, inner in (zip(law.weights, law.components, strict=True) if isinstance(law, Mixture) else [(1.0, law)])
+            for v, inner in _parts(law)
         ]
         object.__setattr__(self, "components", tuple(law for _, law in flat))
         object.__setattr__(self, "weights", tuple(float(w) for w, _ in flat))
@@ -229,18 +229,20 @@ class Mixture(Law):
         u = probabilities(u)
         quantiles = [law.ppf(u) for law in self.components]
         low, high = np.minimum.reduce(quantiles), np.maximum.reduce(quantiles)
-        below, above = 1.0 - u, u
         with np.errstate(invalid="ignore"):
             for _ in range(1100):
                 middle = _between(low, high)
-                # compare in the smaller of the two tails, where the difference is visible
-                enough = np.where(u < 0.5, self.cdf_at(Points.at(middle)) >= above, self.sf_at(Points.at(middle)) <= below)
+                enough = self._reaches(middle, u)
                 done = (middle <= low) | (middle >= high)
                 if done.all():
                     break
                 low, high = np.where(enough | done, low, middle), np.where(enough & ~done, middle, high)
-        at_low = np.where(u < 0.5, self.cdf_at(Points.at(low)) >= above, self.sf_at(Points.at(low)) <= below)
-        return np.where(at_low, low, high)
+            return np.where(self._reaches(low, u), low, high)
+
+    def _reaches(self, x: Array, u: Array) -> Array:
+        """Whether cdf(x) >= u, decided in the smaller of the two tails, where the difference is visible."""
+        points = Points.at(x)
+        return np.where(u < 0.5, self.cdf_at(points) >= u, self.sf_at(points) <= 1.0 - u)
 
     def sample(self, shape: Any = (), *, rng: Any = None) -> Array:
         """Independent draws: a component for each, then a draw of it."""
@@ -259,7 +261,7 @@ class Mixture(Law):
             parts.append(f"{w!r}*({text})" if " + " in text else f"{w!r}*{text}")
         return " + ".join(parts)
 
-    # -- nearly equal mixtures -----------------------------------------------------------------------------------
+    # -- nearly equal mixtures ----------------------------------------
 
     def same_shape(self, other: Any) -> bool:
         """Whether the two pair up component by component, so that their log-ratio has a difference form."""
@@ -280,7 +282,7 @@ class Mixture(Law):
             for w, a, v, b in pairs:
                 if a.continuous_mass == 0 or (w == v and a == b):
                     continue
-                log_weight = math.log1p((w - v) / v)
+                log_weight = log_of_ratio(w, v)
                 ratio, ratio_size = (0.0, 0.0) if a == b else a.log_ratio_at(b, points)
                 share = np.exp(b.logpdf_at(points) + math.log(v) - log_q)
                 part = np.where(share > 0, share * np.expm1(log_weight + ratio), 0.0)
@@ -290,6 +292,10 @@ class Mixture(Law):
             rounding = np.abs(log_p) + np.abs(log_q) + 2 * self.log_rounding
             ratio = np.where(near, np.log1p(np.where(near, change, 0.0)), log_p - log_q)
         return ratio, np.where(near, size * (2.0 + rounding), rounding)
+
+
+def _parts(law: Any) -> Iterable[tuple[float, Any]]:
+    return zip(law.weights, law.components, strict=True) if isinstance(law, Mixture) else [(1.0, law)]
 
 
 def log_sum(terms: Sequence[Array]) -> Array:

@@ -93,13 +93,13 @@ class Measure:
 class Law:
     """Base of the package's laws: everything that follows from a few primitives.
 
-    A law gives `logpdf_at`, `cdf_at`, `sf_at`, `ppf`, `support`, `tails` and `edges`; a law with atoms gives `atoms` and
-    `continuous_mass` as well.
+    A law gives `logpdf_at`, `cdf_at`, `sf_at`, `ppf`, `support`, `tails` and `edges`; a law with atoms gives `atoms`
+    and `continuous_mass` as well.
     """
 
     basis: ClassVar[Basis] = "bound"
 
-    # -- primitives ----------------------------------------------------------------------------------------------
+    # -- primitives ----------------------------------------
 
     def logpdf_at(self, points: Points) -> Array:
         """Log-density of the continuous part at anchored points; -inf off the support."""
@@ -134,7 +134,7 @@ class Law:
         """Whether `log_ratio_at` has a difference form for this other law, right for nearly equal laws."""
         return False
 
-    # -- what follows --------------------------------------------------------------------------------------------
+    # -- what follows ----------------------------------------
 
     def logpdf(self, x: Array, /) -> Array:
         """Natural logarithm of the density of the continuous part, -inf off the support, never nan for a number x."""
@@ -212,8 +212,11 @@ def positive(law: str, **parameters: float) -> None:
     for name, value in parameters.items():
         if _real(law, name, value) <= 0:
             raise DomainError(f"{name} of {law} is {value!r}; it must be > 0.{_REMEDY.get(name, '')}")
+        if not _SMALLEST < float(value) < 1 / _SMALLEST:
+            raise DomainError(f"{name} of {law} is {value!r}; it must be between 1e-200 and 1e200: rescale x.")
 
 
+_SMALLEST = 1e-200  # so that products of scales, and ladders of them, stay floats
 _REMEDY = {
     "sigma": " Use Discrete([mu], [1.0]) for a point mass.",
     "scale": " A rate r is scale 1/r; use Discrete for a point mass.",
@@ -228,6 +231,11 @@ def _real(law: str, name: str, value: float) -> float:
     if not math.isfinite(number):
         raise DomainError(f"{name} of {law} is {value!r}; it must be a finite number.")
     return number
+
+
+def log_of_ratio(a: float, b: float) -> float:
+    """log(a/b), to a relative error of a few eps where a is near b."""
+    return math.log1p((a - b) / b) if 0.5 * b < a < 2 * b else math.log(a) - math.log(b)
 
 
 def as_floats(law: Any) -> None:
