@@ -96,7 +96,7 @@ class Estimate:
             object.__setattr__(self, "value", _frozen(value))
             object.__setattr__(self, "error", _frozen(error))
 
-    # -- the interval ------------------------------------------------------------------------------------------
+    # -- the interval ----------------------------------------
 
     @property
     def lower(self) -> Any:
@@ -130,7 +130,7 @@ class Estimate:
     def __getitem__(self, index: Any) -> Estimate:
         return Estimate(np.asarray(self.value)[index], np.asarray(self.error)[index], self.basis)
 
-    # -- comparisons: True where certain (Arb's rule) ------------------------------------------------------------
+    # -- comparisons: True where certain (Arb's rule) ----------------------------------------
 
     def __lt__(self, other: Any) -> Any:
         return _plain(np.less(self.upper, as_estimate(other).lower))
@@ -151,7 +151,7 @@ class Estimate:
         same = np.array_equal(self.value, other.value) and np.array_equal(self.error, other.error)
         return bool(same and self.basis == other.basis)
 
-    # -- arithmetic ----------------------------------------------------------------------------------------------
+    # -- arithmetic ----------------------------------------
 
     def __neg__(self) -> Estimate:
         return Estimate(-self.value, self.error, self.basis)
@@ -256,7 +256,7 @@ class Estimate:
         across = np.less(self.lower, 0) & np.greater(self.upper, 0)
         return Estimate(result.value, np.where(across, np.maximum(result.error, result.value), result.error), self.basis)
 
-    # -- as a number ---------------------------------------------------------------------------------------------
+    # -- as a number ----------------------------------------
 
     def __float__(self) -> float:
         return float(self.value)
@@ -267,7 +267,7 @@ class Estimate:
     def __format__(self, spec: str) -> str:
         return format(float(self), spec) if spec else str(self)
 
-    # -- printing ------------------------------------------------------------------------------------------------
+    # -- printing ----------------------------------------
 
     def __str__(self) -> str:
         if self.shape:

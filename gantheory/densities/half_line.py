@@ -15,7 +15,17 @@ import numpy as np
 from scipy import special
 
 from gantheory.densities.location_scale import EXPONENTIAL_LADDER, LARGEST_OFFSET
-from gantheory.densities.protocol import BOUNDED, Law, Tail, as_floats, finite, log_of_ratio, positive, probabilities
+from gantheory.densities.protocol import (
+    BOUNDED,
+    Law,
+    Pole,
+    Tail,
+    as_floats,
+    finite,
+    log_of_ratio,
+    positive,
+    probabilities,
+)
 from gantheory.quadrature import Edges, Points
 
 __all__ = ["Beta", "Exponential", "Gamma", "Weibull"]
@@ -25,10 +35,10 @@ _BODY = np.array([-9.0, -6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 9.0])
 
 
 def end_ladder(exponent: float, start: float) -> np.ndarray:
-    """Edges towards an end where the mass of [0, u] is like u**exponent: down to where that mass is 1e-18."""
+    """Edges towards an end where the mass of [0, u] is like u**exponent: to where it is 1e-18, or u is 1e-300."""
     step = 6.0 / min(exponent, 1.0)
-    logs = math.log(start) - step * np.arange(8)
-    return np.exp(logs[logs > -690.0])
+    logs = np.maximum(math.log(start) - step * np.arange(8), -690.0)
+    return np.exp(np.unique(logs))
 
 
 class _HalfLine(Law):
@@ -58,6 +68,9 @@ class _HalfLine(Law):
 
     def _ladder(self) -> np.ndarray:
         raise NotImplementedError(type(self).__name__)
+
+    def _pole(self, exponent: float) -> tuple[Pole, ...]:
+        return (Pole(self.loc, 1, exponent),) if exponent < 1 else ()
 
 
 @dataclass(frozen=True)
@@ -174,6 +187,9 @@ class Gamma(_HalfLine):
     def tails(self) -> tuple[Tail, Tail]:
         return BOUNDED, Tail("exponential", 1.0)
 
+    def poles(self) -> tuple[Pole, ...]:
+        return self._pole(self.shape)
+
     def __str__(self) -> str:
         return f"gamma({self.shape!r}, {self.loc!r}, {self.scale!r})"
 
@@ -233,6 +249,9 @@ class Weibull(_HalfLine):
 
     def tails(self) -> tuple[Tail, Tail]:
         return BOUNDED, Tail("exponential", self.shape)
+
+    def poles(self) -> tuple[Pole, ...]:
+        return self._pole(self.shape)
 
     def __str__(self) -> str:
         return f"weibull_min({self.shape!r}, {self.loc!r}, {self.scale!r})"
@@ -323,6 +342,10 @@ class Beta(Law):
                 Edges.at([self._end], self._end, -width * high),
             ]
         )
+
+    def poles(self) -> tuple[Pole, ...]:
+        ends = (Pole(self.loc, 1, self.a), Pole(self._end, -1, self.b))
+        return tuple(pole for pole in ends if pole.exponent < 1)
 
     def __str__(self) -> str:
         return f"beta({self.a!r}, {self.b!r}, {self.loc!r}, {self.scale!r})"

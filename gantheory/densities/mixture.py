@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.densities.protocol import BOUNDED, Law, Tail, _shaped, log_of_ratio, probabilities
+from gantheory.densities.protocol import BOUNDED, Law, Pole, Tail, _shaped, log_of_ratio, probabilities
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.estimate import Basis
 from gantheory.quadrature import Edges, Points
@@ -138,7 +138,7 @@ class Mixture(Law):
     >>> from gantheory.densities import Normal
     >>> p = Mixture([Normal(-2, 0.7), Normal(2.5, 1)])
     >>> round(float(p.cdf(0.0)), 6)
-    0.501977
+    0.502036
     """
 
     components: Sequence[Any]
@@ -215,6 +215,9 @@ class Mixture(Law):
     @cached_property
     def edges(self) -> Edges:
         return Edges.union([law.edges for law in self.components])
+
+    def poles(self) -> tuple[Pole, ...]:
+        return tuple(pole for law in self.components for pole in law.poles())
 
     def support(self) -> tuple[float, float]:
         ends = [law.support() for law in self.components]

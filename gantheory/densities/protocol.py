@@ -18,7 +18,7 @@ from gantheory.errors import DomainError
 from gantheory.estimate import Basis
 from gantheory.quadrature import Edges, Points
 
-__all__ = ["Density", "Law", "Measure", "Tail"]
+__all__ = ["Density", "Law", "Measure", "Pole", "Tail"]
 
 Array = Any
 _NONE = np.empty(0)
@@ -46,6 +46,15 @@ class Tail:
     @property
     def is_known(self) -> bool:
         return self.kind != "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Pole:
+    """A density that grows like u**(exponent - 1), exponent < 1, at a distance u to one side of a point."""
+
+    location: float
+    side: int
+    exponent: float
 
 
 BOUNDED = Tail("bounded")
@@ -160,6 +169,10 @@ class Law:
     def atoms(self) -> tuple[Array, Array]:
         """Locations and masses of the atoms; empty when there are none."""
         return _NONE, _NONE
+
+    def poles(self) -> tuple[Pole, ...]:
+        """Where the density is infinite."""
+        return ()
 
     @property
     def continuous_mass(self) -> float:

@@ -1,0 +1,112 @@
+"""The theory of generative adversarial nets, decided on one-dimensional laws with an error bar on every number.
+
+The front door: it names what is public and computes nothing. A name loads its module when it is first asked for, so
+that ``import gantheory`` costs nothing, and ``--help`` little.
+
+>>> import gantheory as gt
+>>> gt.parse_density("norm(0, 1)") == gt.Normal(0.0, 1.0)
+True
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gantheory.densities import Beta as Beta
+    from gantheory.densities import Cauchy as Cauchy
+    from gantheory.densities import Density as Density
+    from gantheory.densities import Discrete as Discrete
+    from gantheory.densities import Empirical as Empirical
+    from gantheory.densities import Exponential as Exponential
+    from gantheory.densities import Gamma as Gamma
+    from gantheory.densities import Laplace as Laplace
+    from gantheory.densities import Logistic as Logistic
+    from gantheory.densities import Mixture as Mixture
+    from gantheory.densities import Normal as Normal
+    from gantheory.densities import StudentT as StudentT
+    from gantheory.densities import Tabulated as Tabulated
+    from gantheory.densities import Uniform as Uniform
+    from gantheory.densities import Weibull as Weibull
+    from gantheory.densities import as_density as as_density
+    from gantheory.densities import parse_density as parse_density
+    from gantheory.divergences import cross_entropy as cross_entropy
+    from gantheory.divergences import entropy as entropy
+    from gantheory.divergences import f_divergence as f_divergence
+    from gantheory.divergences import js_divergence as js_divergence
+    from gantheory.divergences import kl_divergence as kl_divergence
+    from gantheory.divergences import total_variation as total_variation
+    from gantheory.divergences import wasserstein_distance as wasserstein_distance
+    from gantheory.errors import CheckpointError as CheckpointError
+    from gantheory.errors import ConvergenceError as ConvergenceError
+    from gantheory.errors import DomainError as DomainError
+    from gantheory.errors import GanTheoryError as GanTheoryError
+    from gantheory.errors import NotNormalizedError as NotNormalizedError
+    from gantheory.errors import ParseError as ParseError
+    from gantheory.errors import ResolutionWarning as ResolutionWarning
+    from gantheory.estimate import Estimate as Estimate
+    from gantheory.expectation import expectation as expectation
+    from gantheory.ratio import log_ratio as log_ratio
+    from gantheory.game import Discriminator as Discriminator
+    from gantheory.game import criterion as criterion
+    from gantheory.game import optimal_discriminator as optimal_discriminator
+    from gantheory.game import optimality_gap as optimality_gap
+    from gantheory.game import value as value
+    from gantheory.grid import Grid as Grid
+
+__version__ = "0.1.0"
+
+# module: the public names that live there. The imports above say the same to a type checker; a test compares the two.
+_ROOMS = {
+    "densities": (
+        "Beta Cauchy Density Discrete Empirical Exponential Gamma Laplace Logistic Mixture Normal StudentT "
+        "Tabulated Uniform Weibull as_density parse_density"
+    ),
+    "divergences": (
+        "cross_entropy entropy f_divergence js_divergence kl_divergence total_variation wasserstein_distance"
+    ),
+    "errors": (
+        "CheckpointError ConvergenceError DomainError GanTheoryError NotNormalizedError ParseError ResolutionWarning"
+    ),
+    "estimate": "Estimate",
+    "expectation": "expectation",
+    "ratio": "log_ratio",
+    "game": "Discriminator criterion optimal_discriminator optimality_gap value",
+    "grid": "Grid",
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names.split()}
+_SUBMODULES = {*_ROOMS, "claims", "expressions", "panel", "plotting", "strategies", "symbolic", "verify"} - _HOME.keys()
+__all__ = ["__version__", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        found = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        setattr(sys.modules[__name__], name, found)  # once: from here on it is an ordinary attribute
+        return found
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+
+
+def __dir__() -> list[str]:
+    return sorted({name for name in globals() if name.startswith("__")} | _HOME.keys() | _SUBMODULES)
+
+
+class _FrontDoor(ModuleType):
+    """A package in which a public name wins over the file of the same name.
+
+    Importing a submodule binds it on its package: without this, ``gantheory.expectation`` would be the function or the
+    file, by what had been imported before. The file stays where Python keeps it, in ``sys.modules``.
+    """
+
+    def __setattr__(self, name: str, bound: Any) -> None:
+        if name in _HOME and isinstance(bound, ModuleType):
+            bound = getattr(bound, name)
+        super().__setattr__(name, bound)
+
+
+sys.modules[__name__].__class__ = _FrontDoor

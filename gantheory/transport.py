@@ -1,0 +1,97 @@
+"""The Wasserstein-1 distance of two laws on the line: the area between their distribution functions.
+
+On the line the optimal plan is the monotone one, so that W_1 = integral |F_p - F_q| dx (Vallender 1974). The difference
+is taken between the smaller tails, where it is accurate, and its sign changes are found: the rule meets no kink.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gantheory.densities.conversion import as_density
+from gantheory.densities.protocol import Tail
+from gantheory.errors import ConvergenceError
+from gantheory.estimate import Basis, Estimate
+from gantheory.expectation import estimated, on_grid, tolerances
+from gantheory.grid import as_grid
+from gantheory.quadrature import EPS, Edges, Points, panels, split_at_roots
+
+__all__ = ["wasserstein_distance"]
+
+Array = Any
+
+
+def wasserstein_distance(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0) -> Estimate:
+    r"""Wasserstein-1 distance, in the units of x.
+
+    .. math:: W_1(p, q) = \int |F_p(x) - F_q(x)| \, dx
+
+    Parameters and errors are those of `js_divergence`; with `grid`, the points are sorted first.
+
+    Examples
+    --------
+    >>> print(wasserstein_distance("norm(0, 1)", "norm(1, 1)"))
+    1 ± ...e-15
+    >>> print(wasserstein_distance("cauchy(0, 1)", "cauchy(0, 2)"))
+    ∞
+    """
+    tolerances(rtol, atol)
+    if grid is not None:
+        return _wasserstein_on_grid(p, q, as_grid(grid))
+    p, q = as_density(p), as_density(q)
+    if p == q:
+        return Estimate(0.0)
+    if any(_moment_is_infinite(t, u) for t, u in zip(p.tails(), q.tails(), strict=True)):
+        return Estimate(math.inf)
+    edges = Edges.union([p.edges, q.edges, Edges.at(np.union1d(p.atoms()[0], q.atoms()[0]))])
+    cells = split_at_roots(panels(edges), lambda points: _cdf_difference(p, q, points)[0])
+
+    def integrand(points: Points) -> tuple[Array, Array]:
+        difference, noise = _cdf_difference(p, q, points)
+        return np.abs(difference), noise
+
+    basis: Basis = "estimate" if "estimate" in (p.basis, q.basis) else "bound"
+    with np.errstate(all="ignore"):
+        return estimated(cells, integrand, edges, (p, q), rtol, atol, basis, "wasserstein_distance", lost=1.0)
+
+
+def _cdf_difference(p: Any, q: Any, points: Points) -> tuple[Array, Array]:
+    """F_p - F_q from the smaller tails, and its rounding."""
+    below_p, below_q = p.cdf_at(points), q.cdf_at(points)
+    above_p, above_q = p.sf_at(points), q.sf_at(points)
+    left = below_p + below_q < above_p + above_q
+    difference = np.where(left, below_p - below_q, above_q - above_p)
+    return difference, 16 * EPS * np.where(left, below_p + below_q, above_p + above_q)
+
+
+def _moment_is_infinite(t: Tail, u: Tail) -> bool:
+    """Whether |F_p - F_q| is not integrable in a tail."""
+    if not (t.is_known and u.is_known):
+        raise ConvergenceError(
+            "wasserstein_distance is decided by the tails, and a law does not say how its tails decay. "
+            "Give the law a tails() method, or restrict it with support=(a, b)."
+        )
+    heavy = [v for v in (t, u) if v.kind == "power" and v.power <= 1]
+    if not heavy:
+        return False
+    # tails of one leading term cancel to the next order, which is integrable
+    return not (t.kind == u.kind == "power" and t.power == u.power and t.weight == u.weight)
+
+
+def _wasserstein_on_grid(p: Any, q: Any, grid: Any) -> Estimate:
+    """W_1 of the measures that put mass w_i p_i and w_i q_i at the points."""
+    order = np.argsort(grid.points, kind="stable")
+    p, q = on_grid("p", p, grid), on_grid("q", q, grid)
+    missing = grid.mass_defect("p", p) + grid.mass_defect("q", q)
+    x = grid.points[order]
+
+    def moved(weights: Array) -> Array:
+        apart = np.cumsum(((p - q) * weights)[..., order], axis=-1)[..., :-1]
+        return np.abs(apart) @ np.diff(x)
+
+    fine = moved(grid.weights)
+    error = np.abs(fine - moved(grid.poorer)) + missing * (x[-1] - x[0]) + 1e-15 * len(x) * (x[-1] - x[0])
+    return Estimate(fine, error, "estimate")
