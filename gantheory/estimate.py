@@ -10,32 +10,36 @@ and can be fooled), ``sample`` (a 99 % interval). An operation keeps the weaker 
 
 from __future__ import annotations
 
-import math
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
 from typing import Any, Literal
 
 import numpy as np
 
+from gantheory.directed import (
+    add_up,
+    divide_up,
+    exact_sum,
+    float_with_radius,
+    is_power_of_two,
+    multiply_up,
+    rounding_of,
+    sum_towards,
+)
 from gantheory.errors import DomainError
+from gantheory.interval_text import ascii_text, for_stream, interval_text, radius_text
 
-__all__ = ["Basis", "Estimate"]
+__all__ = ["Basis", "Estimate", "as_estimate", "ascii_text", "for_stream"]
 
 Basis = Literal["bound", "estimate", "sample"]
 _STRENGTH: dict[str, int] = {"bound": 0, "estimate": 1, "sample": 2}
-_EPS = float(np.finfo(float).eps)
-_TINY = 5e-324
-
-
-def _weaker(a: Basis, b: Basis) -> Basis:
-    return a if _STRENGTH[a] >= _STRENGTH[b] else b
-
-
-def _rounding(value: np.ndarray) -> np.ndarray:
-    """Half a unit in the last place of a finite value, doubled; zero where the value is exact."""
-    return np.where(np.isfinite(value) & (value != 0), np.abs(value) * _EPS, 0.0)
+_LARGEST = float(np.finfo(float).max)
+_SMALLEST_NORMAL = float(np.finfo(float).tiny)
+# numpy tests its exp, log, sqrt and power to within 4 units in the last place; a unit is at most eps * |v|
+_LIBRARY = 6 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -79,56 +83,66 @@ class Estimate:
     __hash__ = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        value = np.asarray(self.value, dtype=float)
-        error = np.asarray(self.error, dtype=float)
         if self.basis not in _STRENGTH:
             raise DomainError(f"basis is {self.basis!r}; it must be one of {', '.join(map(repr, _STRENGTH))}.")
+        if type(self.value) is float and type(self.error) is float and isfinite(self.value) and self.error >= 0:
+            return  # nearly every Estimate: nothing to convert and nothing to refuse
+        value = np.asarray(self.value, dtype=float)
+        error = np.asarray(self.error, dtype=float)
         if np.isnan(value).any():
             raise DomainError("value is nan; an Estimate holds numbers or infinities. Find where the nan came from.")
         if np.isnan(error).any() or (error < 0).any():
             raise DomainError(f"error is {self.error!r}; it must be >= 0 (inf where nothing is known).")
-        error = np.where(np.isinf(value), 0.0, error) if np.isinf(value).any() else error
-        if value.ndim == 0 and error.ndim == 0:
-            object.__setattr__(self, "value", float(value))
-            object.__setattr__(self, "error", float(error))
-        else:
-            value, error = np.broadcast_arrays(value, error)
-            object.__setattr__(self, "value", _frozen(value))
-            object.__setattr__(self, "error", _frozen(error))
+        value, error = np.broadcast_arrays(value, error)
+        error = np.where(np.isinf(value), 0.0, error)
+        scalar = value.ndim == 0
+        object.__setattr__(self, "value", float(value) if scalar else _frozen(value))
+        object.__setattr__(self, "error", float(error) if scalar else _frozen(error))
 
     # -- the interval ----------------------------------------
 
     @property
     def lower(self) -> Any:
         """Lower end of the interval, rounded outward."""
-        return _outward(self.value, self.error, -1)
+        return _plain(sum_towards(self.value, np.negative(self.error), -np.inf))
 
     @property
     def upper(self) -> Any:
         """Upper end of the interval, rounded outward."""
-        return _outward(self.value, self.error, +1)
+        return _plain(sum_towards(self.value, self.error, np.inf))
 
     @property
     def shape(self) -> tuple[int, ...]:
         return np.shape(self.value)
 
     def __contains__(self, exact: Any) -> bool:
-        """Whether |value - exact| <= error for every element; ``inf in e`` for an infinite value."""
-        if isinstance(exact, Decimal) and self.shape == ():
-            return self._contains_decimal(exact)
+        """Whether |value - exact| <= error, exactly, for every element; ``inf in e`` for an infinite value.
+
+        A float, an int, a Fraction and a Decimal are compared as they are, without a rounding.
+        """
+        if isinstance(exact, Decimal) and not exact.is_finite():
+            exact = float(exact)
+        if isinstance(exact, (int, Fraction, Decimal)) and not self.shape:
+            if not np.isfinite(self.value):
+                return False
+            return bool(np.isinf(self.error) or abs(Fraction(self.value) - Fraction(exact)) <= Fraction(self.error))
         exact = np.asarray(exact, dtype=float)
         infinite = np.isinf(self.value) | np.isinf(exact)
-        with np.errstate(invalid="ignore"):
-            near = np.abs(np.asarray(self.value) - exact) <= self.error
-        return bool(np.all(np.where(infinite, np.asarray(self.value) == exact, near)))
-
-    def _contains_decimal(self, exact: Decimal) -> bool:
-        if not math.isfinite(self.value) or not exact.is_finite():
-            return Decimal(self.value) == exact
-        return math.isinf(self.error) or abs(Decimal(self.value) - exact) <= Decimal(self.error)
+        gap, rest = exact_sum(self.value, -exact)
+        rest = np.where(gap < 0, -rest, rest)  # |gap| + rest is the exact distance
+        near = (np.abs(gap) < self.error) | ((np.abs(gap) == self.error) & (rest <= 0))
+        return bool(np.all(np.where(infinite, np.equal(self.value, exact), near)))
 
     def __getitem__(self, index: Any) -> Estimate:
         return Estimate(np.asarray(self.value)[index], np.asarray(self.error)[index], self.basis)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("an Estimate of one number has no length.")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Estimate]:
+        return (self[index] for index in range(len(self)))
 
     # -- comparisons: True where certain (Arb's rule) ----------------------------------------
 
@@ -151,10 +165,10 @@ class Estimate:
         same = np.array_equal(self.value, other.value) and np.array_equal(self.error, other.error)
         return bool(same and self.basis == other.basis)
 
-    # -- arithmetic ----------------------------------------
+    # -- arithmetic: every radius is rounded up, and what is exact in float64 stays exact ----------------
 
     def __neg__(self) -> Estimate:
-        return Estimate(-self.value, self.error, self.basis)
+        return Estimate(np.negative(self.value), self.error, self.basis)
 
     def __pos__(self) -> Estimate:
         return self
@@ -164,11 +178,10 @@ class Estimate:
 
     def __add__(self, other: Any) -> Estimate:
         other = as_estimate(other)
-        a, b = np.asarray(self.value), np.asarray(other.value)
-        if (np.isinf(a) & np.isinf(b) & (np.sign(a) != np.sign(b))).any():
-            raise DomainError("inf - inf has no value. Decide the two infinities apart before adding them.")
-        total = a + b
-        return Estimate(total, self.error + other.error + _rounding(total), _weaker(self.basis, other.basis))
+        a, b, da, db = _four(self, other)
+        _refuse((np.isinf(a) & np.isinf(b) & (a != b)) | _lost(a, db) | _lost(b, da), "inf - inf", self, other)
+        total, rounding = exact_sum(a, b)
+        return _held(total, add_up(da, db, np.abs(rounding)), np.isinf(a) | np.isinf(b), self, other)
 
     __radd__ = __add__
 
@@ -180,31 +193,30 @@ class Estimate:
 
     def __mul__(self, other: Any) -> Estimate:
         other = as_estimate(other)
-        a, b = np.asarray(self.value), np.asarray(other.value)
-        if ((np.isinf(a) & (b == 0)) | (np.isinf(b) & (a == 0))).any():
-            raise DomainError("0 * inf has no value. Decide the infinity before multiplying.")
-        product = a * b
-        with np.errstate(invalid="ignore"):
-            radius = np.abs(a) * other.error + np.abs(b) * self.error + np.multiply(self.error, other.error)
-        radius = np.where(np.isinf(product), 0.0, np.nan_to_num(radius, nan=0.0, posinf=np.inf))
-        exact = (np.abs(a) == 1) | (np.abs(b) == 1) | (a == 0) | (b == 0)
-        return Estimate(product, radius + np.where(exact, 0.0, _rounding(product) + _TINY), self._with(other))
+        a, b, da, db = _four(self, other)
+        _refuse((np.isinf(a) & (np.abs(b) <= db)) | (np.isinf(b) & (np.abs(a) <= da)), "0 * inf", self, other)
+        with np.errstate(all="ignore"):
+            product = a * b
+        rounding = np.where((a == 0) | (b == 0), 0.0, rounding_of(product, is_power_of_two(a) | is_power_of_two(b)))
+        moved = add_up(multiply_up(np.abs(a), db), multiply_up(np.abs(b), da), multiply_up(da, db))
+        radius = add_up(moved, rounding)
+        return _held(product, radius, np.isinf(a) | np.isinf(b), self, other)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Estimate:
         other = as_estimate(other)
-        if np.any(np.abs(other.value) <= other.error):
+        a, b, da, db = _four(self, other)
+        if np.any(np.abs(b) <= db):
             raise DomainError(f"the divisor {other} may be 0. Divide only by what is certainly not 0.")
-        a, b = np.asarray(self.value), np.asarray(other.value)
-        if (np.isinf(a) & np.isinf(b)).any():
-            raise DomainError("inf / inf has no value.")
-        quotient = a / b
-        size = np.abs(b) - other.error
-        with np.errstate(invalid="ignore"):
-            radius = (self.error + np.abs(quotient) * other.error) / size
-        radius = np.where(np.isinf(b) | np.isinf(quotient), 0.0, radius)
-        return Estimate(quotient, radius + _rounding(quotient) + _TINY * (quotient != 0), self._with(other))
+        _refuse((np.isinf(a) & np.isinf(b)) | _lost(b, da), "inf / inf", self, other)
+        with np.errstate(all="ignore"):
+            quotient = a / b
+        rounding = np.where(np.isinf(b) | (a == 0), 0.0, rounding_of(quotient, is_power_of_two(b)))
+        size = np.maximum(sum_towards(np.abs(b), -db, -np.inf), 0.0)
+        moved = add_up(da, multiply_up(add_up(np.abs(quotient), rounding), db))
+        radius = np.where(np.isinf(b), 0.0, add_up(divide_up(moved, size), rounding))
+        return _held(quotient, radius, np.isinf(a) | np.isinf(b), self, other)
 
     def __rtruediv__(self, other: Any) -> Estimate:
         return as_estimate(other) / self
@@ -213,66 +225,73 @@ class Estimate:
         """A real power of a constant exponent."""
         if isinstance(exponent, Estimate):
             raise DomainError("the exponent is an Estimate; write (exponent * base.log()).exp() instead.")
-        if float(exponent).is_integer() and exponent >= 0:
-            return self._monotone_pieces(lambda v: np.power(v, exponent), even=int(exponent) % 2 == 0)
-        self._require(np.greater(self.lower, 0) if exponent < 0 else np.greater_equal(self.lower, 0), f"** {exponent}")
-        return self._image(lambda v: np.power(v, exponent))
+        power = float(exponent)
+        if not np.isfinite(power):
+            raise DomainError(f"the exponent is {exponent!r}; it must be finite.")
+        if power == 0:
+            return Estimate(np.ones(self.shape), 0.0, self.basis)
+        if power == 1:
+            return self
+        away = np.greater(self.lower, 0) | (np.less(self.upper, 0) & power.is_integer())  # from the pole at 0
+        inside = away if power < 0 else power.is_integer() or np.greater_equal(self.lower, 0)
+        self._require(inside, f"the power {exponent}")
+        result = self._image(lambda v: np.power(v, power), zero=0.0 if power > 0 else np.inf)
+        # an even power falls and rises again: where the interval holds 0, so does its image
+        across = (power % 2 == 0) & np.less(self.lower, 0) & np.greater(self.upper, 0)
+        return Estimate(
+            result.value, np.where(across, np.maximum(result.error, result.value), result.error), self.basis
+        )
 
     def log(self) -> Estimate:
         """Natural logarithm; the whole interval must be positive."""
         self._require(np.greater(self.lower, 0), "log")
-        return self._image(np.log)
+        return self._image(np.log, zero=1.0)
 
     def exp(self) -> Estimate:
         """Exponential."""
-        return self._image(np.exp)
+        return self._image(np.exp, zero=-np.inf)
 
     def sqrt(self) -> Estimate:
         """Square root; the value must be >= 0, and an interval that reaches below 0 is cut there."""
         self._require(np.greater_equal(self.value, 0), "sqrt")
-        return self._image(lambda v: np.sqrt(np.maximum(v, 0.0)))
-
-    def _with(self, other: Estimate) -> Basis:
-        return _weaker(self.basis, other.basis)
+        return self._image(lambda v: np.sqrt(np.maximum(v, 0.0)), zero=0.0)
 
     def _require(self, condition: Any, operation: str) -> None:
         if not np.all(condition):
             raise DomainError(f"{operation} of {self}: the interval leaves the function's domain.")
 
-    def _image(self, function: Callable[[Any], Any]) -> Estimate:
-        """The image under a monotone function, by the interval's two ends."""
-        with np.errstate(over="ignore"):
-            centre, low, high = function(self.value), function(self.lower), function(self.upper)
-        with np.errstate(invalid="ignore"):
-            radius = np.maximum(np.abs(high - centre), np.abs(centre - low))
-        radius = np.where(np.isinf(centre), 0.0, radius)
-        # the library's functions are right to within two units in the last place, here counted three times
-        return Estimate(centre, radius + 6 * _rounding(np.asarray(centre)), self.basis)
-
-    def _monotone_pieces(self, function: Callable[[Any], Any], *, even: bool) -> Estimate:
-        result = self._image(function)
-        if not even:
-            return result
-        across = np.less(self.lower, 0) & np.greater(self.upper, 0)
-        return Estimate(result.value, np.where(across, np.maximum(result.error, result.value), result.error), self.basis)
+    def _image(self, function: Callable[[Any], Any], *, zero: float) -> Estimate:
+        """The image under a function that is monotone between the ends and the value, and exact at its `zero`."""
+        reach = np.zeros(self.shape)
+        with np.errstate(all="ignore"):
+            centre = np.asarray(function(np.asarray(self.value)))
+            for end in (self.value, self.lower, self.upper):
+                image = np.asarray(function(np.asarray(end)))
+                padding = np.maximum(multiply_up(np.abs(image), _LIBRARY), 4 * _SMALLEST_NORMAL * 2.0**-52)
+                gap, rest = exact_sum(image, -centre)
+                distance = add_up(np.abs(gap), np.abs(rest), np.where(np.equal(end, zero), 0.0, padding))
+                reach = np.maximum(reach, np.where(np.isinf(image), np.inf, distance))
+        return _held(centre, reach, np.isinf(self.value), self, self)
 
     # -- as a number ----------------------------------------
 
     def __float__(self) -> float:
+        if self.shape:
+            raise TypeError(f"an Estimate of shape {self.shape} is not one number; index it, or take np.asarray of it.")
         return float(self.value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.value, dtype=dtype)
+        return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
 
     def __format__(self, spec: str) -> str:
         return format(float(self), spec) if spec else str(self)
 
-    # -- printing ----------------------------------------
-
     def __str__(self) -> str:
         if self.shape:
-            return f"Estimate of shape {self.shape}, largest error {np.max(self.error, initial=0.0):.1e}"
-        return _interval_text(self.value, self.error)
+            return (
+                f"Estimate of shape {self.shape}, largest error {radius_text(float(np.max(self.error, initial=0.0)))}"
+            )
+        return interval_text(self.value, self.error)
 
     def __repr__(self) -> str:
         return f"Estimate({self.value!r}, {self.error!r}, {self.basis!r})"
@@ -282,8 +301,37 @@ class Estimate:
 
 
 def as_estimate(number: Any) -> Estimate:
-    """A plain number as an exact Estimate; an Estimate as it is."""
-    return number if isinstance(number, Estimate) else Estimate(number)
+    """A plain number as an Estimate, exact or with the radius of its rounding to a float; an Estimate as it is."""
+    if isinstance(number, Estimate):
+        return number
+    if isinstance(number, (int, np.integer, Fraction)) or (isinstance(number, Decimal) and number.is_finite()):
+        return Estimate(*float_with_radius(Fraction(int(number) if isinstance(number, np.integer) else number)))
+    if isinstance(number, (str, bytes)) or np.iscomplexobj(number):
+        raise DomainError(
+            f"{number!r} is no real number; an Estimate is combined with real numbers and with Estimates."
+        )
+    return Estimate(number)
+
+
+def _held(value: Any, error: Any, infinite: Any, a: Estimate, b: Estimate) -> Estimate:
+    """The result of an operation; where finite operands overflow, the largest float and nothing known."""
+    beyond = np.isinf(value) & ~np.asarray(infinite)
+    basis = a.basis if _STRENGTH[a.basis] >= _STRENGTH[b.basis] else b.basis
+    return Estimate(np.where(beyond, np.copysign(_LARGEST, value), value), np.where(beyond, np.inf, error), basis)
+
+
+def _four(a: Estimate, b: Estimate) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    return np.asarray(a.value), np.asarray(b.value), np.asarray(a.error), np.asarray(b.error)
+
+
+def _lost(infinite: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Where an infinity meets a number of which nothing is known, not even that it is finite."""
+    return np.isinf(infinite) & np.isinf(error)
+
+
+def _refuse(where: np.ndarray, form: str, a: Estimate, b: Estimate) -> None:
+    if where.any():
+        raise DomainError(f"{form} has no value, and {a} meets {b}. Decide the infinity before combining the two.")
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
@@ -292,68 +340,6 @@ def _frozen(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _plain(truth: Any) -> Any:
-    return bool(truth) if np.ndim(truth) == 0 else truth
-
-
-def _outward(value: Any, error: Any, sign: int) -> Any:
-    """value + sign * error, one float further out unless the sum is exact."""
-    total = np.add(value, np.multiply(sign, error))
-    further = np.where(np.equal(error, 0), total, np.nextafter(total, sign * np.inf))
-    return float(further) if np.ndim(further) == 0 else further
-
-
-def _interval_text(value: float, error: float) -> str:
-    """The value to the digits that its error leaves, and the radius to two digits, rounded up.
-
-    The radius printed covers the radius held and what rounding the value for print adds, so that the
-    sentence on the screen is true.
-    """
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    if error == 0:
-        return repr(value)
-    if math.isinf(error):
-        return f"{value!r} ± ∞"
-    exact, radius = Decimal(value), Decimal(error)
-    for _ in range(2):  # a carry (9.96 -> 10) moves the last place once
-        place = Decimal(1).scaleb(radius.adjusted() - 1)
-        shown = _quantize(exact, place, ROUND_HALF_EVEN)
-        radius = _quantize(Decimal(error) + abs(exact - shown), place, ROUND_CEILING)
-    # more digits than a float carries say nothing: show the float itself
-    digits = repr(value) if -place.adjusted() > 17 - min(exact.adjusted(), 0) and value else _decimal_text(shown)
-    if digits == repr(value):
-        radius = _quantize(Decimal(error) + abs(exact - Decimal(digits)), place, ROUND_CEILING)
-    return f"{digits} ± {_radius_text(radius)}"
-
-
-def _quantize(number: Decimal, place: Decimal, rounding: str) -> Decimal:
-    quotient = (number / place).to_integral_value(rounding=rounding)
-    return quotient * place
-
-
-def _decimal_text(number: Decimal) -> str:
-    if number == 0 or -5 <= number.adjusted() < 16:
-        return f"{number:f}"
-    return f"{number:e}"
-
-
-def _radius_text(radius: Decimal) -> str:
-    text = f"{radius:.1e}" if not -4 <= radius.adjusted() < 4 else f"{radius:f}"
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
-
-
-def ascii_text(text: str) -> str:
-    """The same interval for a stream that cannot show ±, ∞ or −."""
-    return text.replace("±", "+/-").replace("∞", "inf").replace("−", "-")
-
-
-def for_stream(text: str, stream: Any = None) -> str:
-    """The text as the stream can show it."""
-    encoding = getattr(stream or sys.stdout, "encoding", None) or "ascii"
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return ascii_text(text)
-    return text
+def _plain(outcome: Any) -> Any:
+    """A numpy scalar as Python's own."""
+    return outcome.item() if np.ndim(outcome) == 0 else outcome

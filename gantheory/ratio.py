@@ -96,7 +96,7 @@ def pair_at(p: Any, q: Any) -> Callable[[Points], At]:
         size_p, size_q = np.minimum(np.abs(log_p), LARGEST), np.minimum(np.abs(log_q), LARGEST)
         if exact:
             r, size = p.log_ratio_at(q, points)
-            size = np.minimum(size, LARGEST)
+            size = np.fmin(size, LARGEST)  # nan where neither has mass
             neither = (size_p == LARGEST) & (size_q == LARGEST)
             r = np.where(neither, 0.0, r) if neither.any() else r
         else:

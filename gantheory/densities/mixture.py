@@ -18,6 +18,7 @@ from gantheory.quadrature import Edges, Points
 __all__ = ["Discrete", "Mixture"]
 
 Array = Any
+_EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Discrete(Law):
         kept = masses > 0
         order = np.argsort(locations[kept])
         object.__setattr__(self, "locations", tuple((locations[kept][order] + 0.0).tolist()))
-        object.__setattr__(self, "masses", tuple((masses[kept][order] / total).tolist()))
+        object.__setattr__(self, "masses", tuple((masses[kept][order] / _divisor(total, len(masses))).tolist()))
 
     @cached_property
     def _atoms(self) -> tuple[np.ndarray, np.ndarray]:
@@ -161,8 +162,9 @@ class Mixture(Law):
         total = math.fsum(weights)
         if abs(total - 1.0) > 1e-9:
             raise NotNormalizedError(f"weights of Mixture sum to {total!r}; they must sum to 1: divide by their sum.")
+        divisor = _divisor(total, len(weights))
         flat = [
-            (w * v / total, inner)
+            (w * v / divisor, inner)
             for w, law in zip(weights, components, strict=True)
             if w > 0
             for v, inner in _parts(law)
@@ -219,6 +221,12 @@ class Mixture(Law):
     def poles(self) -> tuple[Pole, ...]:
         return tuple(pole for law in self.components for pole in law.poles())
 
+    @cached_property
+    def mass_error(self) -> float:
+        """What is known to be wrong with the components' own masses."""
+        defects = [getattr(law, "mass_error", 0.0) for law in self.components]
+        return math.fsum(w * defect for w, defect in zip(self.weights, defects, strict=True))
+
     def support(self) -> tuple[float, float]:
         ends = [law.support() for law in self.components]
         return min(a for a, _ in ends), max(b for _, b in ends)
@@ -258,11 +266,11 @@ class Mixture(Law):
         return draws[()]
 
     def __str__(self) -> str:
-        parts = []
-        for w, law in zip(self.weights, self.components, strict=True):
-            text = str(law)
-            parts.append(f"{w!r}*({text})" if " + " in text else f"{w!r}*{text}")
-        return " + ".join(parts)
+        texts = [str(law) for law in self.components]
+        if all(text.startswith("delta(") for text in texts):  # a sum of weighted deltas alone is a Discrete
+            texts = [f"1.0*{text}" for text in texts]
+        bracketed = [f"({text})" if "*" in text or " + " in text else text for text in texts]
+        return " + ".join(f"{w!r}*{text}" for w, text in zip(self.weights, bracketed, strict=True))
 
     # -- nearly equal mixtures ----------------------------------------
 
@@ -295,6 +303,11 @@ class Mixture(Law):
             rounding = np.abs(log_p) + np.abs(log_q) + 2 * self.log_rounding
             ratio = np.where(near, np.log1p(np.where(near, change, 0.0)), log_p - log_q)
         return ratio, np.where(near, size * (2.0 + rounding), rounding)
+
+
+def _divisor(total: float, count: int) -> float:
+    """1 where the sum is 1 to within rounding, so that weights that were divided once are left as they are."""
+    return 1.0 if abs(total - 1.0) <= 4 * _EPS * count else total
 
 
 def _parts(law: Any) -> Iterable[tuple[float, Any]]:

@@ -1,0 +1,37 @@
+"""The claims, the counterfeits that must fall, and the one judge of both.
+
+`CLAIMS` is an ordinary tuple in the ledger's order; `GROUPS` holds the same claims under their headings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gantheory.claims.divergences import DIVERGENCES
+from gantheory.claims.proposition_1 import PROPOSITION_1
+from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judge
+from gantheory.claims.theorem_1 import THEOREM_1
+from gantheory.claims.value_function import VALUE_FUNCTION
+
+__all__ = ["CLAIMS", "GROUPS", "Claim", "Evidence", "Group", "Statement", "Verdict", "judge"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Claims under one heading."""
+
+    name: str
+    title: str
+    headline: str
+    claims: tuple[Claim, ...]
+
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "divergences", "Divergences", "KL(p‖q) = E_p[r] and JSD = ½·KL(p‖m) + ½·KL(q‖m), r = log p − log q", DIVERGENCES
+    ),
+    Group("value_function", "The value function", "V(G, D) = E_p_data[log D] + E_p_g[log(1 − D)]", VALUE_FUNCTION),
+    Group("proposition_1", "Proposition 1", "D* = p_data/(p_data + p_g) maximises V(G, ·)", PROPOSITION_1),
+    Group("theorem_1", "Theorem 1", "C(G) = −log 4 + 2·JSD(p_data‖p_g) ≥ −log 4", THEOREM_1),
+)
+CLAIMS: tuple[Claim, ...] = tuple(claim for group in GROUPS for claim in group.claims)

@@ -1,0 +1,11 @@
+"""Pictures of the game. Each function takes an Axes, or makes one, and returns it.
+
+The colours are those of Okabe and Ito, which stay apart for colour-blind eyes, and curves differ in their dashes as
+well. matplotlib is imported when a picture is asked for; its settings are read and never changed.
+"""
+
+from gantheory.plotting.divergences import plot_divergences
+from gantheory.plotting.game import plot_game
+from gantheory.plotting.value import plot_value
+
+__all__ = ["plot_divergences", "plot_game", "plot_value"]

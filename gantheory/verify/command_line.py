@@ -1,0 +1,326 @@
+"""The command line: arguments in, a table out, and an exit status that a script can trust.
+
+Exit status: 0 every claim that ran holds and every control is refuted · 1 something is refuted or undecided, or a
+control is not refuted · 2 interrupted · 3 an internal error · 4 usage · 5 nothing selected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+if TYPE_CHECKING:
+    from gantheory.verify.runner import Report, Row
+    from gantheory.verify.table import Table
+
+__all__ = ["main"]
+
+_OK, _FAILED, _INTERRUPTED, _INTERNAL, _USAGE, _NOTHING = range(6)
+_EPILOG = """exit status: 0 every claim that ran holds and every control is refuted; 1 refuted, undecided or a control
+not refuted; 2 interrupted; 3 internal error; 4 usage; 5 nothing selected"""
+
+
+class _UsageError(Exception):
+    """What the user typed cannot be run."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _UsageError(message)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments, ``sys.argv[1:]`` by default.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    argv = sys.argv[1:] if argv is None else list(argv)
+    try:
+        options = _parser().parse_args(argv)
+        _consistent(options)
+        if options.version:
+            return _say_version()
+        return _verify(options)
+    except _UsageError as error:
+        return _complain(str(error), _USAGE)
+    except SystemExit as stop:  # --help
+        return int(stop.code or 0)
+    except KeyboardInterrupt:
+        return _complain("interrupted", _INTERRUPTED)
+    except BrokenPipeError:
+        return _silenced(_INTERRUPTED)
+    except Exception as error:
+        if "-v" in argv or "--verbose" in argv:
+            import traceback
+
+            traceback.print_exc()
+        return _complain(f"internal error: {_one_line(error)} (-v shows where)", _INTERNAL)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m gantheory.verify", allow_abbrev=False, epilog=_EPILOG,
+                     description="Decide the claims of GAN theory, each with its counterfeit.")  # fmt: skip
+    add = parser.add_argument
+    add("claims", nargs="*", metavar="CLAIM[::CASE]", help="claims or groups to decide, on one case if given (all)")
+    add("-k", metavar="EXPR", dest="keyword", help='claims whose id or title match, e.g. "thm1 and not stability"')
+    add("--list", action="store_true", help="list what would run, and stop; with -v the cases too")
+    pair = parser.add_argument_group("your own pair: its numbers first, then the claims that apply")
+    pair.add_argument(
+        "--p-data", metavar="LAW", help='e.g. "0.5*norm(-2,0.7)+0.5*norm(2.5,1)", in the order of scipy.stats'
+    )
+    pair.add_argument("--p-g", metavar="LAW", help='e.g. "norm(0,2)"')
+    pair.add_argument("--grid", metavar="FILE", help="arrays x, p_data, p_g from a csv (with a header) or an npz")
+    add("--level", choices=("quick", "standard", "full"), default="standard", help="how much to run (standard)")
+    add(
+        "--json",
+        metavar="FILE",
+        help="write a JSON report; - is standard output, the table then goes to standard error",
+    )
+    add("--junitxml", metavar="FILE", help="write a JUnit report; - likewise")
+    add("--seed", type=_natural, default=0, metavar="N", help="from which random discriminators are drawn (0)")
+    add("--maxfail", type=_natural, default=0, metavar="N", help="stop after N rows that fail (0: never)")
+    add("--allow-undecided", action="store_true", help="an undecided claim does not fail the run")
+    add("-q", "--quiet", action="store_true", help="the summary, and what failed")
+    add("-v", "--verbose", action="count", default=0, help="derivations and worst cases; -vv every case")
+    add("--version", action="store_true", help="the version, and stop")
+    return parser
+
+
+def _natural(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number 0, 1, 2, …")
+    return int(text)
+
+
+def _consistent(options: argparse.Namespace) -> None:
+    """What argparse cannot say: which options need or exclude each other."""
+    laws = (options.p_data is not None) + (options.p_g is not None)
+    if laws == 1:
+        absent = "--p-g" if options.p_g is None else "--p-data"
+        raise _UsageError(f"a pair needs two laws: {absent} LAW is missing.")
+    if laws and options.grid is not None:
+        raise _UsageError("--grid brings both laws; leave out --p-data and --p-g.")
+    if options.json == "-" == options.junitxml:
+        raise _UsageError("--json - and --junitxml - cannot share standard output; write one to a file.")
+    if options.quiet and options.verbose:
+        raise _UsageError("-q and -v exclude each other.")
+    for name, target in (("--json", options.json), ("--junitxml", options.junitxml)):
+        _writable(name, target)
+
+
+def _writable(name: str, target: str | None) -> None:
+    """A report's place is checked before the work, not after it."""
+    if target is None or target == "-":
+        return
+    path = Path(target)
+    if not target or path.is_dir():
+        raise _UsageError(f"{name} {target!r} is a directory; it must be a file.")
+    if not path.parent.is_dir():
+        raise _UsageError(f"{name} {target!r}: there is no directory {str(path.parent)!r}; make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise _UsageError(f"{name} {target!r}: the directory {str(path.parent)!r} cannot be written to.")
+
+
+def _complain(message: str, status: int) -> int:
+    """One line on standard error."""
+    from_above = "gantheory.verify: " + " ".join(message.split())
+    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
+    with contextlib.suppress(OSError, AttributeError):
+        print(from_above.encode(encoding, "replace").decode(encoding), file=sys.stderr)
+    return status
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _silenced(status: int) -> int:
+    """Nobody reads standard output any more: let the interpreter flush it into the void."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def _say_version() -> int:
+    print(f"gantheory {_version()}")
+    return _OK
+
+
+def _version() -> str:
+    from gantheory import __version__
+
+    return __version__
+
+
+# -- the run -------------------------------------------------------------------------------------------------------
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from gantheory.errors import GanTheoryError
+    from gantheory.verify.runner import decide
+
+    try:
+        cases, chosen, pair = _asked(options)
+    except GanTheoryError as error:
+        raise _UsageError(str(error)) from None
+    if not chosen:
+        return _complain("no claim matches; --list shows them all.", _NOTHING)
+    table = _table(options)
+    if options.list:
+        return _list(chosen, cases, table, options)
+    start = time.perf_counter()
+    quantities = _opening(table, options, cases, pair)
+    rows = decide(chosen, cases, level=options.level, seed=options.seed, pair=pair)
+    report = _streamed(rows, table, options, quantities, len(chosen), start)
+    table.foot(report)
+    _written(report, options)
+    if not table.is_open:
+        _silenced(_OK)
+    return report.exit_status
+
+
+def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...], str]:
+    """The cases, the claims chosen, and the words that give the pair again."""
+    from gantheory.claims import CLAIMS, GROUPS
+    from gantheory.panel import seeded
+    from gantheory.verify.runner import standard_cases
+    from gantheory.verify.selection import keyword, select
+
+    matches = keyword(options.keyword) if options.keyword is not None else None
+    own, pair = _own_pair(options)
+    cases = standard_cases(options.seed) if own is None else seeded((own,), options.seed)
+    return cases, select(options.claims, CLAIMS, GROUPS, cases, matches), pair
+
+
+def _own_pair(options: argparse.Namespace) -> tuple[Any, str]:
+    if options.grid is not None:
+        from gantheory.verify.arrays import read_arrays
+
+        return read_arrays(options.grid), f"--grid {shlex.quote(options.grid)}"
+    if options.p_data is None:
+        return None, ""
+    from gantheory.densities import parse_density
+    from gantheory.panel import Case
+
+    laws = []
+    for name, text in (("--p-data", options.p_data), ("--p-g", options.p_g)):
+        try:
+            laws.append(parse_density(text))
+        except ValueError as error:
+            raise _UsageError(f"{name}: {error}") from None
+    pair = f"--p-data {shlex.quote(options.p_data)} --p-g {shlex.quote(options.p_g)}"
+    return Case("your pair", *laws), pair
+
+
+def _table(options: argparse.Namespace) -> Table:
+    """The table goes to standard output, and to standard error where a report has taken that."""
+    from gantheory.verify.table import Table
+
+    taken = "-" in (options.json, options.junitxml)
+    stream: TextIO = sys.stderr if taken else sys.stdout
+    return Table(stream, verbosity=-1 if options.quiet else options.verbose)
+
+
+def _opening(table: Table, options: argparse.Namespace, cases: tuple[Any, ...], pair: str) -> dict[str, Any]:
+    """The head of the table; for a pair of the user's own, its numbers."""
+    laws, grids = _counted(cases)
+    what = cases[0].laws if pair else f"{laws} pairs of laws, {grids} on grids"
+    table.head(f"gantheory {_version()} · {what} · level {options.level} · seed {options.seed} · nats")
+    quantities: dict[str, Any] = {}
+    if pair:
+        quantities = _numbers(table, cases[0])
+    table.columns()
+    return quantities
+
+
+def _counted(cases: tuple[Any, ...]) -> tuple[int, int]:
+    grids = sum(case.is_grid for case in cases)
+    return len(cases) - grids, grids
+
+
+def _numbers(table: Table, case: Any) -> dict[str, Any]:
+    import warnings
+
+    from gantheory.verify.numbers import NAMES, quantities_of
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        quantities = quantities_of(case)
+    laws = () if case.is_grid else (("p_data", str(case.p_data)), ("p_g", str(case.p_g)))
+    table.numbers(laws, [(NAMES[name][0], quantity) for name, quantity in quantities.items()])
+    for message in dict.fromkeys(str(warning.message) for warning in heard):
+        _complain(message, _OK)
+    return quantities
+
+
+def _streamed(
+    rows: Iterator[Row],
+    table: Table,
+    options: argparse.Namespace,
+    quantities: dict[str, Any],
+    selected: int,
+    start: float,
+) -> Report:
+    """Print the rows as they come; what was finished before an interrupt is kept."""
+    from gantheory.claims import GROUPS
+    from gantheory.verify.runner import Report, environment, timings
+
+    group_of = {claim.id: group for group in GROUPS for claim in group.claims}
+    done: list[Row] = []
+    interrupted = False
+    try:
+        for row in rows:
+            done.append(row)
+            table.row(row, group_of.get(row.claim.id))
+            failed = sum(row.fails(allow_undecided=options.allow_undecided) for row in done)
+            if options.maxfail and failed >= options.maxfail:
+                break
+            if not table.is_open and not (options.json or options.junitxml):
+                interrupted = True  # nobody reads, nothing is written: stop
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    took = timings(done, time.perf_counter() - start)
+    told = environment(options.level, options.seed)
+    return Report(tuple(done), quantities, told, took, selected, interrupted, options.allow_undecided)
+
+
+def _written(report: Report, options: argparse.Namespace) -> None:
+    from gantheory.verify.reports import json_text, junit_text, write
+
+    for target, text in ((options.json, json_text), (options.junitxml, junit_text)):
+        if target is None:
+            continue
+        try:
+            write(text(report), target)
+        except BrokenPipeError:
+            _silenced(_OK)
+        except OSError as error:
+            raise _UsageError(f"{target} cannot be written: {error.strerror or error}.") from None
+
+
+def _list(chosen: tuple[Any, ...], cases: tuple[Any, ...], table: Table, options: argparse.Namespace) -> int:
+    for one in chosen:
+        table.line(f"{one.claim.id:30}{one.claim.title}")
+    if options.verbose:
+        table.line()
+        for case in cases:
+            table.line(f"::{case.name:28}{case.laws}")
+    if not table.is_open:
+        _silenced(_OK)
+    return _OK

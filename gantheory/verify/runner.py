@@ -1,0 +1,267 @@
+"""Run claims over cases and report: rows as they are decided, then the whole.
+
+Nothing here judges. Each claim's statements, and each control, go to `gantheory.claims.judge`; the runner chooses the
+cases, times the rows and adds up.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gantheory import __version__
+from gantheory.claims import CLAIMS, GROUPS
+from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judge
+from gantheory.errors import DomainError
+from gantheory.panel import ARRAY_CASES, PANEL, seeded
+from gantheory.verify.numbers import quantities_of
+from gantheory.verify.selection import LEVELS, Selected, select
+
+__all__ = ["Control", "Report", "Row", "decide", "run"]
+
+_KINDS = "PCNO"
+
+
+@dataclass(frozen=True)
+class Control:
+    """A counterfeit and what the judge said of it; it must have been refuted."""
+
+    statement: Statement
+    evidence: Evidence
+
+    @property
+    def refuted(self) -> bool:
+        return self.evidence.verdict is Verdict.REFUTED
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim, decided.
+
+    Attributes
+    ----------
+    claim : Claim
+    evidence : tuple of Evidence
+        One for each kind that the claim carries, in the order P, C, N, O.
+    controls : tuple of Control
+    seconds : float
+    command : str
+        What runs this row again.
+    """
+
+    claim: Claim
+    evidence: tuple[Evidence, ...]
+    controls: tuple[Control, ...] = ()
+    seconds: float = 0.0
+    command: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """REFUTED if any evidence is, then UNDECIDED, then HOLDS; SKIPPED where nothing ran."""
+        said = {evidence.verdict for evidence in self.evidence}
+        order = (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.HOLDS)
+        return next((verdict for verdict in order if verdict in said), Verdict.SKIPPED)
+
+    @property
+    def reason(self) -> str:
+        """Why it is undecided or was not run."""
+        return next((e.reason for e in self.evidence if e.verdict is self.verdict and e.reason), "")
+
+    @property
+    def standing(self) -> tuple[Control, ...]:
+        """The controls that were not refuted."""
+        return tuple(control for control in self.controls if not control.refuted)
+
+    def fails(self, *, allow_undecided: bool = False) -> bool:
+        wrong = {Verdict.REFUTED} if allow_undecided else {Verdict.REFUTED, Verdict.UNDECIDED}
+        return self.verdict in wrong or bool(self.standing)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run found. It shows itself in a notebook, and `to_json` is what ``--json`` writes.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+    quantities : dict
+        The numbers of the user's own pair: name to Estimate, or to the reason why there is none.
+    environment, timings : dict
+    selected : int
+        How many claims were to be run; more than there are rows if it was interrupted.
+    interrupted, allow_undecided : bool
+    """
+
+    rows: tuple[Row, ...]
+    quantities: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    timings: Mapping[str, Any] = field(default_factory=dict)
+    selected: int = 0
+    interrupted: bool = False
+    allow_undecided: bool = False
+
+    @property
+    def exit_status(self) -> int:
+        """0 all that ran holds and every control is refuted; 1 not so; 2 interrupted; 5 nothing was run."""
+        if self.interrupted:
+            return 2
+        if any(row.fails(allow_undecided=self.allow_undecided) for row in self.rows):
+            return 1
+        return 5 if all(row.verdict is Verdict.SKIPPED for row in self.rows) else 0
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(row.verdict is verdict for row in self.rows)
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        return tuple(control for row in self.rows for control in row.controls)
+
+    def __getitem__(self, claim_id: str) -> Row:
+        """The row of a claim, by its id."""
+        for row in self.rows:
+            if row.claim.id == claim_id:
+                return row
+        raise KeyError(claim_id)
+
+    def to_json(self) -> str:
+        """The report as JSON text, schema 1."""
+        from gantheory.verify.reports import json_text
+
+        return json_text(self)
+
+    def __str__(self) -> str:
+        from gantheory.verify.table import report_text
+
+        return report_text(self)
+
+    def _repr_html_(self) -> str:
+        from gantheory.verify.reports import html_table
+
+        return html_table(self)
+
+
+def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", rng: Any = 0) -> Report:
+    """Decide claims, and give the report.
+
+    Parameters
+    ----------
+    *ids : str
+        ``CLAIM`` or ``CLAIM::CASE``, or the name of a group; every claim if none.
+    cases : iterable of Case, optional
+        The pairs to decide on, in place of the standard panel. The controls still run on the panel. With a single
+        case its numbers are part of the report.
+    level : {"quick", "standard", "full"}
+    rng : int, Generator or None, default 0
+        The seed of what is drawn at random.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DomainError
+        For an id, a case or a level that does not exist.
+
+    Examples
+    --------
+    >>> report = run("thm1.jsd-form", cases=[Case("mine", Normal(0, 1), Normal(1, 1))])
+    >>> report["thm1.jsd-form"].verdict, report.exit_status
+    (<Verdict.HOLDS: 'holds'>, 0)
+    """
+    start = time.perf_counter()
+    if level not in LEVELS:
+        raise DomainError(f"level is {level!r}; it must be one of {', '.join(map(repr, LEVELS))}.")
+    seed = seed_of(rng)
+    own = None if cases is None else tuple(cases)
+    chosen = select(ids, CLAIMS, GROUPS, standard_cases(seed) if own is None else own)
+    rows = tuple(decide(chosen, standard_cases(seed) if own is None else own, level=level, seed=seed))
+    numbers = quantities_of(own[0]) if own is not None and len(own) == 1 else {}
+    return Report(
+        rows,
+        numbers,
+        environment(level, seed),
+        timings(rows, time.perf_counter() - start),
+        len(chosen),
+    )
+
+
+def seed_of(rng: Any) -> int:
+    """A seed from what a caller may give: an int, a Generator, or None for a fresh one."""
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
+        return int(rng)
+    if rng is None or isinstance(rng, np.random.Generator):
+        return int(np.random.default_rng(rng).integers(2**32))
+    raise DomainError(f"rng is {rng!r}; it must be an int >= 0, a numpy Generator or None.")
+
+
+def standard_cases(seed: int = 0) -> tuple[Any, ...]:
+    """The panel, then the arrays."""
+    return seeded((*PANEL, *ARRAY_CASES), seed)
+
+
+def decide(
+    chosen: Iterable[Selected], cases: Iterable[Any], *, level: str = "standard", seed: int = 0, pair: str = ""
+) -> Iterator[Row]:
+    """Rows, one by one as they are decided. `pair` is the part of a row's command that gives the user's own pair."""
+    cases = tuple(cases)
+    panel = {case.name: case for case in standard_cases(seed)}
+    for one in chosen:
+        start = time.perf_counter()
+        here = tuple(case for case in cases if not one.cases or case.name in one.cases)
+        evidence = tuple(_gathered(one.claim, kind, here, level) for kind in _KINDS if kind in one.claim.statements)
+        controls = tuple(_controlled(statement, panel) for statement in one.claim.controls)
+        yield Row(
+            one.claim, evidence, controls, time.perf_counter() - start, _command(one, evidence, level, seed, pair)
+        )
+
+
+def _gathered(claim: Claim, kind: str, cases: tuple[Any, ...], level: str) -> Evidence:
+    needed = claim.level.get(kind, "quick")
+    if LEVELS.index(level) < LEVELS.index(needed):
+        return Evidence(kind, Verdict.SKIPPED, reason=f"needs --level {needed}")  # type: ignore[arg-type]
+    return claim.evidence(kind, cases)
+
+
+def _controlled(statement: Statement, panel: Mapping[str, Any]) -> Control:
+    """A control goes to the judge as any statement does, on the cases that it names."""
+    return Control(statement, judge(statement, [panel[name] for name in statement.cases]))
+
+
+def _command(one: Selected, evidence: tuple[Evidence, ...], level: str, seed: int, pair: str) -> str:
+    """What runs the row again: on its counterexample alone, where it has one on the panel."""
+    told = next(
+        (e for e in evidence if e.verdict in (Verdict.REFUTED, Verdict.UNDECIDED) and e.worst is not None), None
+    )
+    target = one.claim.id
+    if one.cases:
+        target = " ".join(f"{one.claim.id}::{name}" for name in one.cases)
+    elif told is not None and not pair:
+        target = f"{one.claim.id}::{told.worst.name}"
+    options = f" --level {level}" * (level != "standard") + f" --seed {seed}" * (seed != 0)
+    return f"python -m gantheory.verify {target}{' ' * bool(pair)}{pair}{options} -v"
+
+
+def timings(rows: Iterable[Row], total: float) -> dict[str, Any]:
+    """Seconds in all, and of each claim."""
+    return {"total": round(total, 3), "claims": {row.claim.id: round(row.seconds, 4) for row in rows}}
+
+
+def environment(level: str, seed: int) -> dict[str, Any]:
+    """What a reader needs to run it again."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    def of(package: str) -> str:
+        try:
+            return version(package)
+        except PackageNotFoundError:  # vendored
+            return "unknown"
+
+    found = {"gantheory": __version__, **{name: of(name) for name in ("numpy", "scipy", "sympy")}}
+    system = {"python": platform.python_version(), "platform": platform.platform()}
+    return {**found, **system, "level": level, "seed": seed, "pairs": len(PANEL), "grids": len(ARRAY_CASES)}

@@ -1,0 +1,121 @@
+"""Which claims to run: ids with cases, and expressions such as ``thm1 and not stability``."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gantheory.errors import DomainError, ParseError
+
+__all__ = ["LEVELS", "Selected", "keyword", "select"]
+
+LEVELS = ("quick", "standard", "full")
+_TOKEN = re.compile(r"\s*(?:([()])|([^\s()]+))")
+_LONGEST, _DEEPEST = 512, 40
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A claim to run, and the names of the cases to run it on; all of them if empty."""
+
+    claim: Any
+    cases: tuple[str, ...] = ()
+
+
+def select(
+    ids: Sequence[str],
+    claims: Iterable[Any],
+    groups: Iterable[Any],
+    cases: Iterable[Any],
+    matches: Callable[[str], bool] | None = None,
+) -> tuple[Selected, ...]:
+    """The claims that are named (by id, ``id::case`` or group; all if none are) and match, in the ledger's order."""
+    claims, titles = (
+        tuple(claims),
+        {claim.id: f"{group.name} {group.title}" for group in groups for claim in group.claims},
+    )
+    members = {group.name: [claim.id for claim in group.claims] for group in groups}
+    names = [case.name for case in cases]
+    wanted: dict[str, list[str] | None] = {}
+    for text in ids:
+        head, _, case = text.partition("::")
+        if head not in members and head not in titles:
+            raise DomainError(f"no claim or group is called {head!r}{_nearest(head, [*titles, *members])} See --list.")
+        if case and case not in names:
+            raise DomainError(f"no case is called {case!r}{_nearest(case, names)} See --list -v.")
+        for name in members.get(head, [head]):
+            wanted[name] = None if not case or wanted.get(name, []) is None else [*(wanted.get(name) or []), case]
+    found = [claim for claim in claims if not ids or claim.id in wanted]
+    if matches is not None:
+        found = [claim for claim in found if matches(f"{claim.id} {claim.title} {titles.get(claim.id, '')}")]
+    return tuple(Selected(claim, tuple(wanted.get(claim.id) or ())) for claim in found)
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else "."
+
+
+def keyword(expression: str) -> Callable[[str], bool]:
+    """A predicate of texts: words are substrings (case does not matter), joined by and, or, not and parentheses.
+
+    Examples
+    --------
+    >>> wanted = keyword("thm1 and not (stability or saddle)")
+    >>> wanted("thm1.jsd-form"), wanted("thm1.saddle"), wanted("js.bounds")
+    (True, False, False)
+    """
+    if len(expression) > _LONGEST:
+        raise ParseError(f"the -k expression has {len(expression)} characters; it may have {_LONGEST}.")
+    tokens = [bracket or word for bracket, word in _TOKEN.findall(expression)]
+    predicate, rest = _disjunction(tokens, 0)
+    if rest:
+        raise ParseError(f"the -k expression {expression!r} has {rest[0]!r} where it should end or join with and, or.")
+    return lambda text: predicate(text.lower())
+
+
+_Parsed = tuple[Callable[[str], bool], list[str]]
+
+
+def _disjunction(tokens: list[str], depth: int) -> _Parsed:
+    left, tokens = _conjunction(tokens, depth)
+    while tokens and tokens[0] == "or":
+        right, tokens = _conjunction(tokens[1:], depth)
+        left = _either(left, right)
+    return left, tokens
+
+
+def _conjunction(tokens: list[str], depth: int) -> _Parsed:
+    left, tokens = _negation(tokens, depth)
+    while tokens and tokens[0] == "and":
+        right, tokens = _negation(tokens[1:], depth)
+        left = _both(left, right)
+    return left, tokens
+
+
+def _negation(tokens: list[str], depth: int) -> _Parsed:
+    if depth > _DEEPEST:
+        raise ParseError(f"the -k expression is nested more than {_DEEPEST} deep.")
+    if not tokens or tokens[0] in ("and", "or", ")"):
+        raise ParseError(f"the -k expression lacks a word {'before ' + repr(tokens[0]) if tokens else 'at its end'}.")
+    if tokens[0] == "not":
+        inner, rest = _negation(tokens[1:], depth + 1)
+        return (lambda text: not inner(text)), rest
+    if tokens[0] == "(":
+        inner, rest = _disjunction(tokens[1:], depth + 1)
+        if not rest or rest[0] != ")":
+            raise ParseError("the -k expression lacks a closing parenthesis.")
+        return inner, rest[1:]
+    word = tokens[0].lower()
+    return (lambda text: word in text), tokens[1:]
+
+
+def _either(left: Callable[[str], bool], right: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda text: left(text) or right(text)
+
+
+def _both(left: Callable[[str], bool], right: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda text: left(text) and right(text)

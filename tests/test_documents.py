@@ -1,0 +1,93 @@
+"""What the documents say is run: every python block, every link to a file, and the README's own rules."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:|#)(?P<path>[^)#]+)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of code and the line that it starts at."""
+
+    code: str
+    line: int
+
+
+def blocks(text: str) -> Iterator[Block]:
+    for found in BLOCK.finditer(text):
+        yield Block(found["code"], text.count("\n", 0, found.start("code")) + 1)
+
+
+def run(text: str, name: str) -> list[str]:
+    """What goes wrong when the blocks are run from top to bottom, as one session."""
+    session: dict[str, object] = {"__name__": "__main__"}
+    wrong: list[str] = []
+    for block in blocks(text):
+        if ">>>" in block.code:
+            test = doctest.DocTestParser().get_doctest(block.code, session, name, name, block.line - 1)
+            doctest.DocTestRunner(verbose=False).run(test, out=wrong.append, clear_globs=False)
+            session = test.globs
+        else:
+            # padded, so that a traceback shows the document's own line
+            exec(compile("\n" * (block.line - 1) + block.code, name, "exec"), session)  # noqa: S102  # our documents
+    return wrong
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_code_of_a_document_runs(path, tmp_path, monkeypatch):
+    """Output after >>> is compared; a picture is drawn into a folder of the test's own."""
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    assert run(path.read_text(encoding="utf-8"), path.name) == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_files_that_a_document_shows_are_there(path):
+    """Pictures and links within the repository."""
+    missing = [found["path"] for found in LINK.finditer(path.read_text(encoding="utf-8"))]
+    assert [name for name in missing if not (path.parent / name).exists()] == []
+
+
+def test_the_readme_keeps_its_rules():
+    """At most 120 lines, python shown with its output, and two commands of one line that start from nothing."""
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 120
+    assert any(">>>" in block.code for block in blocks(text))
+    commands = re.findall(r"^python3 -m venv \.venv && .*$", text, re.MULTILINE)
+    assert [re.findall(r"-m (gantheory\.verify|pytest)", command) for command in commands] == [
+        ["gantheory.verify"],
+        ["pytest"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("```python\n>>> 1 + 1\n2\n```\n", 0),
+        ("```python\n>>> 1 + 1\n3\n```\n", 1),
+        ("```python\nx = 2\n```\n\n```python\n>>> x\n2\n>>> x\n3\n```\n", 1),
+        ("```sh\n>>> 1 + 1\n3\n```\n", 0),
+    ],
+)
+def test_the_tester_is_tested(text, count):
+    """A planted wrong output is found, and only where it stands."""
+    assert len(run(text, "planted")) == count
+
+
+def test_a_block_that_raises_fails():
+    """A block without output must still run."""
+    with pytest.raises(ZeroDivisionError):
+        run("```python\n1 / 0\n```\n", "planted")
