@@ -1,4 +1,4 @@
-"""The lower bounds of pyproject.toml as constraints: `python .ci/oldest.py > oldest.txt; pip install -c oldest.txt .`"""
+"""The lower bounds of pyproject.toml as pip constraints: python .ci/oldest.py > oldest.txt."""
 
 from __future__ import annotations
 

@@ -49,13 +49,13 @@ if TYPE_CHECKING:
     from gantheory.errors import ResolutionWarning as ResolutionWarning
     from gantheory.estimate import Estimate as Estimate
     from gantheory.expectation import expectation as expectation
-    from gantheory.ratio import log_ratio as log_ratio
     from gantheory.game import Discriminator as Discriminator
     from gantheory.game import criterion as criterion
     from gantheory.game import optimal_discriminator as optimal_discriminator
     from gantheory.game import optimality_gap as optimality_gap
     from gantheory.game import value as value
     from gantheory.grid import Grid as Grid
+    from gantheory.ratio import log_ratio as log_ratio
 
 __version__ = "0.1.0"
 

@@ -27,6 +27,7 @@ Array = Any
 _HALF_ULP = 2.0**-53  # |rounding| <= |result| * 2**-53 for a normal result
 _SMALLEST = 5e-324
 _SMALLEST_NORMAL = float(np.finfo(float).tiny)
+_LARGEST = float(np.finfo(float).max)
 
 
 def exact_sum(a: Array, b: Array) -> tuple[Array, Array]:
@@ -44,6 +45,8 @@ def exact_sum(a: Array, b: Array) -> tuple[Array, Array]:
 def sum_towards(a: Array, b: Array, direction: float) -> Array:
     """a + b rounded towards direction (inf or -inf); exact where the sum is a float."""
     s, t = exact_sum(a, b)
+    overflow = (s == -direction) & np.isfinite(a) & np.isfinite(b)  # to the far side: the largest float is the bound
+    s = np.where(overflow, np.copysign(_LARGEST, s), s)
     with np.errstate(over="ignore"):
         return np.where(t * np.sign(direction) > 0, np.nextafter(s, direction), s)
 
@@ -89,7 +92,7 @@ def float_with_radius(number: Fraction) -> tuple[float, float]:
     try:
         nearest = float(number)
     except OverflowError:
-        return math.copysign(np.finfo(float).max, 1 if number > 0 else -1), math.inf
+        return math.copysign(_LARGEST, 1 if number > 0 else -1), math.inf
     gap = abs(number - Fraction(nearest))
     radius = float(gap)
     return nearest, radius if Fraction(radius) >= gap else math.nextafter(radius, math.inf)

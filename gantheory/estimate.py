@@ -306,7 +306,7 @@ def as_estimate(number: Any) -> Estimate:
         return number
     if isinstance(number, (int, np.integer, Fraction)) or (isinstance(number, Decimal) and number.is_finite()):
         return Estimate(*float_with_radius(Fraction(int(number) if isinstance(number, np.integer) else number)))
-    if isinstance(number, (str, bytes)) or np.iscomplexobj(number):
+    if isinstance(number, (str, bytes)) or np.asarray(number).dtype.kind == "c":
         raise DomainError(
             f"{number!r} is no real number; an Estimate is combined with real numbers and with Estimates."
         )

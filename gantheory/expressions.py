@@ -54,10 +54,9 @@ NUMPY_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sqrt": np.sqrt,
     "tanh": np.tanh,
 }
-_MANY = MOST_NODES
 #: How many arguments each known function takes, fewest and most.
 FUNCTIONS: dict[str, tuple[int, int]] = {
-    name: {"clip": (3, 3), "max": (2, _MANY), "min": (2, _MANY)}.get(name, (1, 1)) for name in NUMPY_FUNCTIONS
+    name: {"clip": (3, 3), "max": (2, MOST_NODES), "min": (2, MOST_NODES)}.get(name, (1, 1)) for name in NUMPY_FUNCTIONS
 }
 
 
@@ -116,7 +115,7 @@ class Expression:
 def parse(
     text: str,
     names: Collection[str] | None = ("x", "pi"),
-    functions: Mapping[str, tuple[int, int]] | None = FUNCTIONS,
+    functions: Mapping[str, tuple[int, int]] | Collection[str] | None = FUNCTIONS,
 ) -> Expression:
     """Text to tree.
 
@@ -126,8 +125,9 @@ def parse(
         ASCII, of at most 512 characters.
     names : collection of str, optional
         The names allowed as variables and constants; None allows any.
-    functions : mapping of name to (fewest, most) arguments, optional
-        The functions that may be called; None allows any, and keyword arguments too (laws are written so).
+    functions : mapping of name to (fewest, most) arguments, or collection of str, optional
+        The functions that may be called. A collection names some of `FUNCTIONS`, or others of any number of
+        arguments; None allows any, and keyword arguments too (laws are written so).
 
     Raises
     ------
@@ -142,6 +142,8 @@ def parse(
     >>> parse("0.5*norm(-2, scale=0.7)", names=None, functions=None).root.right.name
     'norm'
     """
+    if functions is not None and not isinstance(functions, Mapping):
+        functions = {name: FUNCTIONS.get(name, (0, MOST_NODES)) for name in functions}
     return Expression(Parser(text, names, functions).parse())
 
 

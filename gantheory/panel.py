@@ -33,6 +33,7 @@ from gantheory.densities import (
     StudentT,
     Uniform,
     Weibull,
+    as_density,
 )
 from gantheory.estimate import Estimate
 from gantheory.expectation import mutually_singular
@@ -112,7 +113,7 @@ class Case(Pair):
     ----------
     name : str
         As in ``CLAIM::CASE``.
-    p_data, p_g : Density
+    p_data, p_g : Density or anything `as_density` accepts
     tags : frozenset of str
         What no law says of itself, such as ``heavier-tails``: KL(p_data‖p_g) is infinite by the tails.
     seed : int
@@ -125,6 +126,10 @@ class Case(Pair):
     tags: frozenset[str] = frozenset()
     seed: int = 0
     _memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "p_data", as_density(self.p_data))
+        object.__setattr__(self, "p_g", as_density(self.p_g))
 
     def on(self, functional: Callable[..., Any], *laws: Any, **options: Any) -> Any:
         return functional(*laws, **options)

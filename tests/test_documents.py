@@ -37,7 +37,9 @@ def run(text: str, name: str) -> list[str]:
     for block in blocks(text):
         if ">>>" in block.code:
             test = doctest.DocTestParser().get_doctest(block.code, session, name, name, block.line - 1)
-            doctest.DocTestRunner(verbose=False).run(test, out=wrong.append, clear_globs=False)
+            doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(
+                test, out=wrong.append, clear_globs=False
+            )
             session = test.globs
         else:
             # padded, so that a traceback shows the document's own line

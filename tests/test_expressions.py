@@ -188,6 +188,14 @@ def test_refuses_where_any_name_is_allowed(text):
         parse(text, names=None, functions=None)
 
 
+def test_functions_may_be_named_without_their_arguments():
+    """A collection of names keeps the arity of those that are known, and nothing else may be called."""
+    assert parse("u*log(u)", names=("u",), functions=("log",)).evaluate({"u": 1.0}) == 0.0
+    for text in ("log()", "exp(u)"):
+        with pytest.raises(ParseError):
+            parse(text, names=("u",), functions=("log",))
+
+
 @pytest.mark.parametrize("text", [None, 3, b"x", ["x"]])
 def test_refuses_what_is_not_a_text(text):
     """A bytes object is not a text, nor is a number."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gantheory.claims.routes import Integrands, discriminators, mean, proof, quantiles, tilted
+from gantheory.claims.routes import Integrands, discriminators, has_exact_cdfs, mean, proof, quantiles, tilted
 from gantheory.claims.statement import Claim, Statement, together
 from gantheory.claims.value_function import values
 from gantheory.estimate import Estimate
@@ -176,6 +176,8 @@ POSTERIOR = Claim(
         ),
     },
     (Statement("σ of half the log-ratio", lambda case: _posterior_residuals(case, 0.5), cases=PAIR),),
+    has_exact_cdfs,
+    "cdfs in closed form, which the check goes by",
 )
 
 # -- off the support -------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ __all__ = [
     "distinct",
     "equal",
     "finite_kl",
+    "has_exact_cdfs",
     "is_law",
     "mean",
     "phi",
@@ -74,6 +75,11 @@ def singular(case: Any) -> bool:
 def is_law(case: Any) -> bool:
     """Named laws, not arrays."""
     return not case.is_grid
+
+
+def has_exact_cdfs(case: Any) -> bool:
+    """Both cdfs are right to rounding: those of our own laws, and the sums of arrays. Other libraries' may not be."""
+    return case.is_grid or all(law.basis == "bound" for law in (case.p_data, case.p_g))
 
 
 def finite_kl(case: Any) -> bool:

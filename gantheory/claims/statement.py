@@ -24,7 +24,7 @@ from typing import Any, Literal
 import numpy as np
 
 from gantheory.errors import ResolutionWarning
-from gantheory.estimate import Basis, Estimate, as_estimate
+from gantheory.estimate import Estimate, as_estimate
 
 __all__ = ["Claim", "Evidence", "Kind", "Outcome", "Relation", "Statement", "Verdict", "always", "judge", "together"]
 
@@ -197,9 +197,9 @@ class Claim:
 def together(*residuals: Any) -> Estimate:
     """Several residuals of one relation as one vector: all of them must obey it."""
     parts = [as_estimate(residual) for residual in residuals]
-    basis: Basis = max((part.basis for part in parts), key=("bound", "estimate", "sample").index)
+    weakest = max(parts, key=lambda part: ("bound", "estimate", "sample").index(part.basis))
     value = np.concatenate([np.ravel(part.value) for part in parts])
-    return Estimate(value, np.concatenate([np.ravel(part.error) for part in parts]), basis)
+    return Estimate(value, np.concatenate([np.ravel(part.error) for part in parts]), weakest.basis)
 
 
 def _within(claim: Claim, statement: Statement) -> Statement:

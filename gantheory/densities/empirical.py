@@ -30,7 +30,7 @@ Array = Any
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _MOST_BINS = 100_000
 _AT_ONCE = 2_000_000  # kernels times points evaluated in one array
-_RULE = 8  # nodes that stand for the samples of a cell
+_RULE = 16  # nodes that stand for the samples of a cell
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,9 @@ class Empirical(Law):
     Notes
     -----
     The error of a number is that of the estimated law, not of the law that was sampled; the basis is "estimate".
-    Large samples cost no more than small ones: the samples of a cell of one bandwidth are replaced by the 8-point Gauss
-    rule with the same first 16 moments, which moves the kernel estimate by less than 1e-15 in total variation.
+    Large samples cost no more than small ones: the samples of a cell of one bandwidth are replaced by the 16-point
+    Gauss rule with the same first 32 moments, which moves the kernel estimate by less than 1e-15 in total variation,
+    and its logarithm by less than 1e-11 as far as 39 bandwidths from the sample.
 
     Examples
     --------
@@ -251,7 +252,8 @@ def _thinned(centres: np.ndarray, weights: np.ndarray, width: float) -> tuple[np
     """The Gauss rule of each cell's own points where there are many; as they are where there are few.
 
     For kernels of standard deviation h on cells of width w the rule of m nodes is within 4 (w/4h)**(2m)/sqrt((2m)!)
-    of the points in total variation: 2e-16 for w = h, m = 8.
+    of the points in total variation. At z standard deviations it is exp(z w/h) that the rule integrates: w = h, m = 16
+    keep the density's relative error below 1e-11 to z = 39, where it underflows.
     """
     order = np.argsort(centres)
     centres, weights = centres[order], weights[order]
@@ -271,15 +273,19 @@ def _gauss_rule(x: np.ndarray, weights: np.ndarray, scale: float) -> tuple[np.nd
     centre, mass = 0.5 * (x[0] + x[-1]), math.fsum(weights)
     z, share = (x - centre) / scale, weights / mass
     diagonal, beside = [], []
-    previous, current, norm = np.zeros_like(z), np.ones_like(z), 1.0
+    known = np.empty((0, len(z)))
+    current = np.ones_like(z)
     for _ in range(_RULE):
         diagonal.append(float(share @ (z * current * current)))
-        following = (z - diagonal[-1]) * current - norm * previous
+        known = np.vstack([known, current])
+        following = z * current
+        for _ in range(2):  # against all before it, twice: the recurrence alone loses orthogonality
+            following = following - (known @ (share * following)) @ known
         norm = math.sqrt(float(share @ (following * following)))
         if norm < 1e-7:  # fewer points than nodes: the rule is complete
             break
         beside.append(norm)
-        previous, current = current, following / norm
+        current = following / norm
     n = len(diagonal)
     values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside[: n - 1], 1) + np.diag(beside[: n - 1], -1))
     return centre + scale * values, mass * vectors[0] ** 2

@@ -159,7 +159,7 @@ class Foreign(Law):
 
     log_density: Callable[..., Any]
     interval: tuple[float, float] = (-math.inf, math.inf)
-    points: tuple[float, ...] = ()
+    points: Any = ()  # a sequence of float when it is given, a sorted tuple ever after
     distribution: Callable[..., Any] | None = None
     survival: Callable[..., Any] | None = None
     quantile: Callable[..., Any] | None = None
@@ -219,7 +219,15 @@ class Foreign(Law):
         return resolve(self.logpdf_at, self.interval, self.points, self.continuous_mass)
 
     def logpdf_at(self, points: Points) -> Array:
-        x = self._apart(points)
+        values = self._log_density_at(self._apart(points))
+        infinite = np.isposinf(values) & (np.asarray(points.offset) != 0)
+        if (
+            infinite.any()
+        ):  # a pole beside an anchor, infinite already where 1 - x**2 rounds to 0: asked a little further off
+            values = np.where(infinite, self._log_density_at(self._apart(points, 32)), values)
+        return values
+
+    def _log_density_at(self, x: np.ndarray) -> np.ndarray:
         low, high = self.interval
         inside = (x >= low) & (x <= high) & np.isfinite(x)
         values = np.full(x.shape, -np.inf)
@@ -228,12 +236,13 @@ class Foreign(Law):
         return values
 
     @staticmethod
-    def _apart(points: Points) -> np.ndarray:
-        """anchor + offset, kept off the anchor where rounding would put it there: a pole may stand on it."""
+    def _apart(points: Points, steps: int = 1) -> np.ndarray:
+        """anchor + offset, kept some floats off the anchor if it is nearer or rounds to it: a pole may stand there."""
         anchor, offset = np.broadcast_arrays(np.asarray(points.anchor, float), np.asarray(points.offset, float))
         x = anchor + offset
-        onto = (x == anchor) & (offset != 0)
-        return np.where(onto, np.nextafter(anchor, np.where(offset > 0, np.inf, -np.inf)), x) if onto.any() else x
+        least = steps * np.abs(np.spacing(anchor))
+        near = (np.abs(x - anchor) < least) & (offset != 0)
+        return np.where(near, anchor + np.copysign(least, offset), x) if near.any() else x
 
     @cached_property
     def log_rounding(self) -> float:  # type: ignore[override]

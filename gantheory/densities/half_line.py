@@ -55,7 +55,7 @@ class _HalfLine(Law):
 
     def logpdf_at(self, points: Points) -> Array:
         z = self._z(points)
-        inside = z >= 0
+        inside = (z >= 0) & (z < np.inf)  # at infinity the logarithm of z and z itself would cancel
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             return np.where(inside, self._log_standard(np.where(inside, z, 1.0)) - math.log(self.scale), -np.inf)
 
@@ -124,10 +124,13 @@ class Exponential(_HalfLine):
         return f"expon({self.loc!r}, {self.scale!r})"
 
 
-def _scaled_log_ratio(shape: float, z: Array, stretch: float) -> tuple[Array, Array]:
-    """The log-ratio of z**(shape - 1) exp(-z) to itself stretched, and the size of what was added up."""
+def _scaled_log_ratio(shape: float, z: Array, stretch: float, power: float = 1.0) -> tuple[Array, Array]:
+    """The log-ratio of z**(shape - 1) exp(-z) to itself stretched, and the size of what was added up.
+
+    The rounding of `stretch` is carried by expm1; where z is a power, that of its base is carried by the power.
+    """
     constant, change = -shape * stretch, np.abs(z) * math.expm1(stretch)
-    return constant + change, abs(constant) + np.abs(change)
+    return constant + change, abs(constant) + np.abs(change) * (1.0 + abs(stretch) + 0.5 * abs(power - 1.0))
 
 
 @dataclass(frozen=True)
@@ -233,7 +236,7 @@ class Weibull(_HalfLine):
     def log_ratio_at(self, other: Any, points: Points) -> tuple[Array, Array]:
         z = np.maximum(self._z(points), 0.0)
         with np.errstate(over="ignore"):
-            return _scaled_log_ratio(1.0, z**self.shape, self.shape * log_of_ratio(self.scale, other.scale))
+            return _scaled_log_ratio(1.0, z**self.shape, self.shape * log_of_ratio(self.scale, other.scale), self.shape)
 
     def cdf_at(self, points: Points) -> Array:
         with np.errstate(over="ignore"):

@@ -38,8 +38,8 @@ class Discrete(Law):
     array([0.  , 0.25, 0.25, 1.  ])
     """
 
-    locations: Sequence[float]
-    masses: Sequence[float]
+    locations: Any
+    masses: Any
 
     def __post_init__(self) -> None:
         locations = np.atleast_1d(np.asarray(self.locations, dtype=float))
@@ -143,7 +143,7 @@ class Mixture(Law):
     """
 
     components: Sequence[Any]
-    weights: Sequence[float] | None = None
+    weights: Any = None  # a sequence of float when it is given, a tuple of float ever after
 
     def __post_init__(self) -> None:
         components = tuple(self.components)
@@ -286,23 +286,47 @@ class Mixture(Law):
         Where p and q are near each other: log1p of the sum of (w_i p_i - v_i q_i)/q, each of them a difference form.
         Elsewhere the plain difference is as good.
         """
-        log_p, log_q = self.logpdf_at(points), other.logpdf_at(points)
+        parts = [
+            (w, a, a.logpdf_at(points) + math.log(w), v, b, b.logpdf_at(points) + math.log(v))
+            for w, a, v, b in zip(self.weights, self.components, other.weights, other.components, strict=True)
+            if a.continuous_mass > 0
+        ]
+        if not parts:
+            nothing = np.zeros(np.broadcast(points.anchor, points.offset).shape)
+            return nothing, nothing
+        log_p, log_q = log_sum([part[2] for part in parts]), log_sum([part[5] for part in parts])
         change, size = 0.0, 0.0
-        pairs = zip(self.weights, self.components, other.weights, other.components, strict=True)
+        rounding = np.abs(log_p) + np.abs(log_q) + 2 * self.log_rounding
         with np.errstate(over="ignore", invalid="ignore"):
-            for w, a, v, b in pairs:
-                if a.continuous_mass == 0 or (w == v and a == b):
+            for w, a, log_wa, v, b, log_vb in parts:
+                if w == v and a == b:
                     continue
                 log_weight = log_of_ratio(w, v)
                 ratio, ratio_size = (0.0, 0.0) if a == b else a.log_ratio_at(b, points)
-                share = np.exp(b.logpdf_at(points) + math.log(v) - log_q)
-                part = np.where(share > 0, share * np.expm1(log_weight + ratio), 0.0)
-                change = change + part
-                size = size + np.abs(part) + np.where(share > 0, share * (abs(log_weight) + ratio_size), 0.0)
+                part, part_size = _share_difference(
+                    log_wa - log_q, log_vb - log_q, log_weight + ratio, abs(log_weight) + ratio_size, rounding
+                )
+                change, size = change + part, size + part_size
             near = np.abs(change) < 0.5
-            rounding = np.abs(log_p) + np.abs(log_q) + 2 * self.log_rounding
             ratio = np.where(near, np.log1p(np.where(near, change, 0.0)), log_p - log_q)
-        return ratio, np.where(near, size * (2.0 + rounding), rounding)
+        return ratio, np.where(near, size, rounding)
+
+
+def _share_difference(
+    log_a: Array, log_b: Array, ratio: Array, ratio_size: Array, rounding: Array
+) -> tuple[Array, Array]:
+    """exp(log_a) - exp(log_b) where their difference is known as `ratio`, and the size of what it is made of.
+
+    By expm1 where the two are near each other; where they are far apart as they stand, for either may be 0 in floats.
+    exp makes a relative error of the absolute one of its argument, so the sizes grow with it.
+    """
+    share_a, share_b = np.exp(log_a), np.exp(log_b)
+    near = np.abs(ratio) < 1.0
+    difference = np.where(near, share_b * np.expm1(np.where(near, ratio, 0.0)), share_a - share_b)
+    size_a = np.where(share_a > 0, share_a * (2.0 + rounding + np.abs(log_a)), 0.0)
+    size_b = np.where(share_b > 0, share_b * (2.0 + rounding + np.abs(log_b)), 0.0)
+    # |expm1(ratio)| < 2 ratio_size here: the size of a difference that is itself small stays small
+    return difference, np.where(near, 2.0 * size_b * ratio_size, size_a + size_b)
 
 
 def _divisor(total: float, count: int) -> float:

@@ -100,7 +100,7 @@ class Pieces(Law):
         slope = (self.right[index] - left) / width
         # the root of mass = left d + slope d**2 / 2 that does not cancel
         root = np.sqrt(np.maximum(left * left + 2.0 * slope * mass, 0.0))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             step = np.where(mass > 0, 2.0 * mass / (left + root), 0.0)
         inside = np.minimum(self.knots[index] + step, self.knots[index + 1])
         return _shaped(np.where(u == 1, self.knots[-1], inside))
@@ -120,7 +120,7 @@ class Pieces(Law):
     def edges(self) -> Edges:
         """Every knot; and where the density rises from 0, a ladder, for its logarithm has a pole there."""
         width = np.diff(self.knots)
-        edges = [Edges.at(self.knots)]
+        edges = [Edges.at(self.knots.tolist())]
         for end, is_zero, sign in (
             (0, (self.left == 0) & (self.right > 0), 1),
             (1, (self.right == 0) & (self.left > 0), -1),

@@ -39,11 +39,12 @@ class Arrows:
         return np.asarray(self.prior.ppf((np.arange(n) + 0.5) / n))
 
     def _images(self, z: np.ndarray) -> np.ndarray:
-        x = np.asarray(self._generator(z), dtype=float)
+        try:
+            x = np.asarray(self._generator(z), dtype=float)
+        except (TypeError, ValueError) as error:
+            raise DomainError(f"generator fails on an array of z with {error}; use numpy's functions in it.") from error
         if x.shape != z.shape or not np.isfinite(x).all():
-            raise DomainError(
-                f"generator gives shape {x.shape}, or no finite number, for z of shape {z.shape}; it must be vectorised."
-            )
+            raise DomainError(f"generator gives shape {x.shape}, or nan, for {z.shape} z; it must give a number each.")
         return x
 
     def _must_reach(self, p_g: Any) -> None:

@@ -28,9 +28,7 @@ def as_axes(ax: Any) -> Any:
     from matplotlib.axes import Axes
 
     if not isinstance(ax, Axes):
-        raise DomainError(
-            f"ax is {ax!r}; it must be one matplotlib Axes, as plt.subplots() gives, or None for a new one."
-        )
+        raise DomainError(f"ax is of type {type(ax).__name__}; it must be one Axes, as plt.subplots() makes, or None.")
     return ax
 
 

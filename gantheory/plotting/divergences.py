@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Sequence[float], /, *, ax: Any = None) -> Any:
+def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Array, /, *, ax: Any = None) -> Any:
     """C(G), the divergences and the total variation as p_g moves along a family of laws.
 
     C(G), eq. (4) of [1]_, is the line, and -log 4 + 2 JSD, eq. (6), the circles on it: two computations that share no
@@ -69,8 +69,8 @@ def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Sequen
     >>> import matplotlib
     >>> matplotlib.use("agg")
     >>> ax = plot_divergences("norm(0, 1)", lambda theta: f"norm({theta}, 1)", [-1.0, 0.0, 1.0])
-    >>> {line.get_gid(): line.get_ydata().round(3).tolist() for line in ax.lines}["C"]
-    [-1.164, -1.386, -1.164]
+    >>> {line.get_gid(): line.get_ydata() for line in ax.lines}["C"].round(3)
+    array([-1.163, -1.386, -1.163])
     """
     theta = canvas.increasing("values", values)
     if not callable(family):

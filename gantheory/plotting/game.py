@@ -7,7 +7,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ __all__ = ["plot_game"]
 
 Array = Any
 Style = dict[str, Any]
-_NAMES = {"p_data": r"$p_{\mathrm{data}}$", "p_g": r"$p_g$", "D": r"$D$", "D*": r"$D^*$"}
+_NAMES = {"p_data": r"$p_{\mathrm{data}}$", "p_g": r"$p_g$", "D": r"$D$", "D*": r"$D\!^*$"}
 _HEADROOM = 1.2  # of the height of the curves: the legend stands above them
 _DEPTH = 0.5  # how far below x the line of z is, in heights of the curves
 
@@ -36,7 +36,7 @@ def plot_game(
     ax: Any = None,
     generator: Callable[[Array], Array] | str | None = None,
     prior: Any = None,
-    x: Sequence[float] | None = None,
+    x: Array = None,
     arrows: int = 15,
     show_criterion: bool = False,
     legend: bool = True,
@@ -89,7 +89,7 @@ def plot_game(
     >>> matplotlib.use("agg")
     >>> ax = plot_game("norm(0, 1)", "norm(1, 2)", generator="1 + 2*z", prior="norm(0, 1)", show_criterion=True)
     >>> ax.get_title()[:20]
-    '$C(G)$ = −1.12056948'
+    '$C(G)$ = −1.12994441'
 
     Arrows that do not lead to p_g would make a wrong picture:
 

@@ -46,7 +46,7 @@ def plot_value(p_data: Any, p_g: Any, Ds: Mapping[str, Any], /, *, ax: Any = Non
     >>> Ds = {"D*": optimal_discriminator("norm(0, 1)", "norm(1, 1)"), "a coin": 0.5}
     >>> ax = plot_value("norm(0, 1)", "norm(1, 1)", Ds)
     >>> [text.get_text() for text in ax.texts]
-    ['max $V$ = $C(G)$ = −1.1645', 'gap 0', 'gap 0.222']
+    ['max $V$ = $C(G)$ = −1.1635', 'gap 0', 'gap 0.223']
     """
     if not isinstance(Ds, Mapping) or not Ds:
         raise DomainError(f"Ds is {Ds!r}; it must be a dict of names and discriminators, such as {{'a coin': 0.5}}.")

@@ -1,4 +1,5 @@
-"""Integrals of one variable inside a derivation: by an antiderivative, by Stein's identity, by a derivative in a parameter."""
+"""Integrals of one variable inside a derivation: by an antiderivative, by Stein's identity, by a derivative in a
+parameter."""
 
 from __future__ import annotations
 
@@ -52,7 +53,7 @@ def stein(proof: Proof, name: str, f: Any, score: Any, x: Any, statistic: Any, m
 def constant_derivative(
     proof: Proof, name: str, parameter: Any, slope: Any, claimed: Any, premises: tuple[int, ...], reason: str
 ) -> int:
-    """A quantity with the given derivative in a parameter, and one value or limit in common with `claimed` (premises)."""
+    """A quantity with a given derivative in a parameter, and one value or limit in common with `claimed`."""
     exact = is_zero(sympy.diff(claimed, parameter) - slope, proof.domains)
     if exact.proved:
         missing = [n for n in premises if not proof.steps[n - 1].proved]

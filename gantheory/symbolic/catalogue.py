@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 from gantheory.errors import DomainError
 from gantheory.symbolic import (
@@ -74,7 +74,7 @@ COUNTERFEITS: dict[str, tuple[str, ...]] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def derive(name: str, counterfeit: str | None = None) -> Derivation:
     """The checked derivation of a claim, or of a counterfeit of it.
 
@@ -106,5 +106,7 @@ def derive(name: str, counterfeit: str | None = None) -> Derivation:
         raise DomainError(f"name = {name!r} has no derivation; use one of {', '.join(derivations)}")
     known = COUNTERFEITS.get(name, ())
     if counterfeit is not None and counterfeit not in known:
-        raise DomainError(f"counterfeit = {counterfeit!r} is not one of {name}'s; use one of {', '.join(known) or 'none'}")
+        raise DomainError(
+            f"counterfeit = {counterfeit!r} is not one of {name}'s; use one of {', '.join(known) or 'none'}"
+        )
     return derivations[name](counterfeit)

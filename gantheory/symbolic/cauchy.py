@@ -40,7 +40,9 @@ def _the_integral(proof: Proof) -> int:
         proof, "∫ c/(((x−b)²+c²)(x²+1)) dx", F, f, x, (-1 / EPS, 1 / EPS), pi * (1 + c) / far, "partial fractions"
     )
     both = log_integral(b, 1 / EPS) + 2 * log(EPS)
-    start = proof.limit(both, EPS, 0, "c = 1/ε: both sides are 2 log c + o(1)", shown=named_value("log(b²+(c+1)²) − 2 log c"))
+    start = proof.limit(
+        both, EPS, 0, "c = 1/ε: both sides are 2 log c + o(1)", shown=named_value("log(b²+(c+1)²) − 2 log c")
+    )
     dominated = proof.conclude(
         "dominated convergence",
         named_value("I(b, c) − 2 log c"),
@@ -59,7 +61,13 @@ def _the_integral(proof: Proof) -> int:
         "under the integral",
     )
     return constant_derivative(
-        proof, "I(b, c)", c, 2 * (1 + c) / far, log_integral(b, c), (slope, start, dominated), "I = ∫ log((x−b)²+c²)/(π(1+x²)) dx"
+        proof,
+        "I(b, c)",
+        c,
+        2 * (1 + c) / far,
+        log_integral(b, c),
+        (slope, start, dominated),
+        "I = ∫ log((x−b)²+c²)/(π(1+x²)) dx",
     )
 
 
@@ -135,9 +143,13 @@ def _total_variation(proof: Proof) -> None:
     p, q = 1 / (1 + x**2), g**2 / (x**2 + g**4)
     proof.equal(p - q, (g**2 - 1) * (g**2 - x**2) / ((1 + x**2) * (x**2 + g**4)), "p > q exactly on |x| < g")
     F = atan(x) - atan(x / g**2)
-    antiderivative(proof, "π·TV", F, p - q, x, (-g + 0 * EPS, g + 0 * EPS), 2 * (atan(g) - atan(1 / g)), "∫ over |x| < g")
+    antiderivative(
+        proof, "π·TV", F, p - q, x, (-g + 0 * EPS, g + 0 * EPS), 2 * (atan(g) - atan(1 / g)), "∫ over |x| < g"
+    )
     gap = (g**2 - 1) / (2 * g)
-    start = proof.equal((atan(g) - atan(1 / g)).subs(g, 1), atan(gap.subs(g, 1)), "equal at g = 1", shown=named_value("at g = 1"))
+    start = proof.equal(
+        (atan(g) - atan(1 / g)).subs(g, 1), atan(gap.subs(g, 1)), "equal at g = 1", shown=named_value("at g = 1")
+    )
     slope = sympy.diff(atan(g) - atan(1 / g), g)
     arc = constant_derivative(proof, "atan g − atan 1/g", g, slope, atan(gap), (start,), "equal derivatives in g")
     half_chi = _chi(sympy.Integer(0), sympy.Integer(1), g**2) / 2
@@ -173,4 +185,3 @@ def cauchy_game(counterfeit: str | None = None) -> Derivation:
     _jsd(proof)
     _total_variation(proof)
     return proof.derivation()
-

@@ -1,7 +1,8 @@
-"""Closed forms of KL within the standard families: the log-ratio is linear in a few statistics, and their means are known.
+"""Closed forms of KL within the standard families: the log-ratio is linear in a few statistics, and their means
+are known.
 
-Each family contributes (1) the log-ratio of two of its densities, (2) the means of its statistics by Stein's identity, by an
-antiderivative or by differentiating the normalisation, (3) the sum.
+Each family contributes (1) the log-ratio of two of its densities, (2) the means of its statistics by Stein's
+identity, by an antiderivative or by differentiating the normalisation, (3) the sum.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def _exponential_and_gamma(proof: Proof) -> None:
     ratio += loggamma(k2) - loggamma(k1) + k2 * log(theta2) - k1 * log(theta1)
     density = (k1 - 1) * log(x) - x / theta1 - normalisation
     density -= (k2 - 1) * log(x) - x / theta2 - loggamma(k2) - k2 * log(theta2)
-    proof.equal(ratio.subs(log_x, log(x)), density, "the log-ratio of two Gamma densities", shown=named_value("log p/q"))
+    proof.equal(
+        ratio.subs(log_x, log(x)), density, "the log-ratio of two Gamma densities", shown=named_value("log p/q")
+    )
     claimed = (k1 - k2) * polygamma(0, k1) + loggamma(k2) - loggamma(k1) + k2 * log(theta2 / theta1)
     claimed += k1 * (theta1 - theta2) / theta2
     moments = {x: mean, log_x: log_mean}
@@ -83,11 +86,18 @@ def _laplace(proof: Proof) -> None:
     )
     excess = named_value("(v − d)⁺")
     shifted = mean_log_ratio(
-        proof, "E|v − d|", d + 2 * excess, {excess: tail}, d + b1 * exp(-d / b1), "|v − d| = d − v + 2(v − d)⁺ and E[v] = 0"
+        proof,
+        "E|v − d|",
+        d + 2 * excess,
+        {excess: tail},
+        d + b1 * exp(-d / b1),
+        "|v − d| = d − v + 2(v − d)⁺ and E[v] = 0",
     )
     ratio = log(b2 / b1) - absolute / b1 + absolute_shifted / b2
     claimed = log(b2 / b1) + (d + b1 * exp(-d / b1)) / b2 - 1
-    mean_log_ratio(proof, "KL(Laplace₁ ‖ Laplace₂)", ratio, {absolute: first, absolute_shifted: shifted}, claimed, "Laplace")
+    mean_log_ratio(
+        proof, "KL(Laplace₁ ‖ Laplace₂)", ratio, {absolute: first, absolute_shifted: shifted}, claimed, "Laplace"
+    )
 
 
 def _beta(proof: Proof) -> None:
@@ -98,7 +108,11 @@ def _beta(proof: Proof) -> None:
         return loggamma(a) + loggamma(b) - loggamma(a + b)
 
     real = proof.derivative(
-        "E[log x]", log_beta(a1, c1), a1, polygamma(0, a1) - polygamma(0, a1 + c1), "∂/∂a1 of log B(a1, b1), under the integral"
+        "E[log x]",
+        log_beta(a1, c1),
+        a1,
+        polygamma(0, a1) - polygamma(0, a1 + c1),
+        "∂/∂a1 of log B(a1, b1), under the integral",
     )
     fake = proof.derivative(
         "E[log(1 − x)]", log_beta(a1, c1), c1, polygamma(0, c1) - polygamma(0, a1 + c1), "∂/∂b1 of log B(a1, b1)"
@@ -112,7 +126,9 @@ def _beta(proof: Proof) -> None:
 def _weibull(proof: Proof) -> None:
     l1, l2 = _positive("λ1 λ2")
     w, log_w, power = x, named_value("log w"), named_value("w^(k2/k1)")
-    first = stein(proof, "E[w]", w, sympy.Integer(-1), w, w, sympy.Integer(1), "Weibull: w = (x/λ1)^k1 is exponential, f = w")
+    first = stein(
+        proof, "E[w]", w, sympy.Integer(-1), w, w, sympy.Integer(1), "Weibull: w = (x/λ1)^k1 is exponential, f = w"
+    )
     logarithm = proof.equal(
         polygamma(0, 1), -sympy.EulerGamma, "E[log w] = Γ′(1)/Γ(1), as for Gamma", shown=named_value("E[log w]")
     )
@@ -138,7 +154,12 @@ def _uniform_and_logistic(proof: Proof) -> None:
     proof.equal(
         log(p / q), ratio, "Logistic at equal scale, w = e^x, a = e^d: the log-ratio", shown=named_value("log p/q")
     )
-    F = -2 * log(w + a) / (1 + w) + 2 * log((1 + w) / (w + a)) / (a - 1) + 2 * (log(1 + w) + 1) / (1 + w) + log(a) / (1 + w)
+    F = (
+        -2 * log(w + a) / (1 + w)
+        + 2 * log((1 + w) / (w + a)) / (a - 1)
+        + 2 * (log(1 + w) + 1) / (1 + w)
+        + log(a) / (1 + w)
+    )
     claimed = log(a) * (a + 1) / (a - 1) - 2
     antiderivative(
         proof,

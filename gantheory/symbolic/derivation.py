@@ -1,7 +1,7 @@
 """A derivation: a list of steps, each with its reason and with how it was decided.
 
-Algebra and calculus are decided by the exact zero test or by coefficients of one sign; measure theory by named rules from a
-closed list (gantheory.symbolic.rules), whose premises are earlier steps.
+Algebra and calculus are decided by the exact zero test or by coefficients of one sign; measure theory by named
+rules from a closed list (gantheory.symbolic.rules), whose premises are earlier steps.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Derivation:
 
     @property
     def verdict(self) -> str:
-        """"proved", "refuted" or "undecided"."""
+        """ "proved", "refuted" or "undecided"."""
         return "refuted" if self.refuted else "proved" if self.proved else "undecided"
 
     def text(self, width: int = 100) -> str:
@@ -126,9 +126,9 @@ class Derivation:
 
     def _step_lines(self, step: Step, width: int) -> list[str]:
         where = f"   ({step.where})" if step.where else ""
-        indent = " " * 7
-        formula = textwrap.wrap(step.text() + where, width - 7, subsequent_indent="    ", break_long_words=False)
-        lines = [f"  {step.number:>2}. {'' if i else ' '}{line}"[:width] if i == 0 else indent + line for i, line in enumerate(formula)]
+        head = f"  {step.number:>2}. "
+        formula = step.text() + where
+        lines = textwrap.wrap(formula, width, initial_indent=head, subsequent_indent=" " * 10, break_long_words=False)
         because = f"{_MARKS[step.decision.outcome]} {step.reason} [{step.how}]"
         if not step.proved:
             because += f" {step.decision.outcome}: {step.decision.reason}"
@@ -158,6 +158,13 @@ def _labelled(label: str, content: str, width: int) -> list[str]:
 
 
 def _escaped(words: str) -> str:
-    for character, replacement in (("\\", r"\backslash "), ("_", r"\_"), ("%", r"\%"), ("#", r"\#"), ("&", r"\&"), ("^", r"\hat{}")):
+    for character, replacement in (
+        ("\\", r"\backslash "),
+        ("_", r"\_"),
+        ("%", r"\%"),
+        ("#", r"\#"),
+        ("&", r"\&"),
+        ("^", r"\hat{}"),
+    ):
         words = words.replace(character, replacement)
     return rf"\text{{{words}}}"

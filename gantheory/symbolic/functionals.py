@@ -1,8 +1,8 @@
 """The functionals of the theory, as expressions: each is one integral, linear in its integrand.
 
-p = p_data and q = p_g stand for the values of two densities with respect to one measure mu at a point x, D for D(x).  A
-functional is unfolded into its integrand, so that an identity between functionals becomes an identity between functions,
-which the zero test decides.
+p = p_data and q = p_g stand for the values of two densities with respect to one measure mu at a point x, D for
+D(x). A functional is unfolded into its integrand, so that an identity between functionals becomes an identity
+between functions, which the zero test decides.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from gantheory.symbolic.proof import Proof
 __all__ = ["bounds", "entropy_form", "local", "mutual_information", "symmetric", "total_variation"]
 
 LAWS = "p = p_data and q = p_g are densities with respect to one measure μ; m = (p + q)/2, δ = (p − q)/(p + q)"
-MAXIMUM = "entropy and divergence are not one formula: the Notes define entropy \"as follows\" by the formula of KL"
+MAXIMUM = 'entropy and divergence are not one formula: the Notes define entropy "as follows" by the formula of KL'
 HALF = Rational(1, 2)
 m: Any = Symbol("m", positive=True)
 d: Any = Symbol("d", positive=True)
@@ -30,9 +30,7 @@ def nonnegative_jsd(proof: Proof) -> int:
     signed = (p - q) / (p + q)
     proof.equal(JSD(p, q), Int((p + q) / 2 * phi(signed)), "JSD = ∫ m·φ(δ) dμ: p = m(1 + δ), q = m(1 − δ)")
     curve = proof.tangent("φ", phi(delta), delta, 0, 1 / (1 - delta**2), "φ(δ) ≥ 0, equality iff δ = 0")
-    return proof.monotone(
-        JSD(p, q), ">=", 0, curve, "integrate m·φ(δ) ≥ 0", at={delta: signed}, weight=(p + q) / 2
-    )
+    return proof.monotone(JSD(p, q), ">=", 0, curve, "integrate m·φ(δ) ≥ 0", at={delta: signed}, weight=(p + q) / 2)
 
 
 def singular_equality(proof: Proof, loss: Any, vanishing: Any, form: tuple[Any, Any, Any] | None = None) -> int:
@@ -157,9 +155,7 @@ def total_variation(counterfeit: str | None = None) -> Derivation:
     proof.chain(tv * log(2), ">=", JSD(p, q), (in_tv, rewritten, upper), "the upper bound")
     proof.equal(JSD(p, q).integrand.subs(two_level), phi(d), "sharp below: two-level laws 1 ± d, TV = d, JSD = φ(d)")
     overlap = (1 - d) * log(1) + d * log(2)
-    proof.equal(
-        JSD(d, EDGE).integrand.subs(EDGE, d), 0, "sharp above: laws that share the part 1 − d, where p = q,"
-    )
+    proof.equal(JSD(d, EDGE).integrand.subs(EDGE, d), 0, "sharp above: laws that share the part 1 − d, where p = q,")
     proof.limit(JSD(d, EDGE).integrand, EDGE, overlap / 2, "and are apart on the rest: each side adds ½·d·log 2")
     return proof.derivation()
 

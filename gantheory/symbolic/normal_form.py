@@ -1,14 +1,14 @@
 """The normal form behind the exact zero test: rational functions of symbols and of independent logarithms.
 
-Every quantity is written in a coordinate that runs over the positive numbers (y in (0, 1) is s/(1 + s)).  The argument of
-each logarithm is then a rational function; it is factored over the integers, and
+Every quantity is written in a coordinate that runs over the positive numbers (y in (0, 1) is s/(1 + s)). The
+argument of each logarithm is then a rational function; it is factored over the integers, and
 
 .. math:: \\log\\Big(c \\prod_i f_i^{k_i}\\Big) = \\sum_j v_j(c) \\log \\text{prime}_j + \\sum_i k_i \\log |f_i| .
 
-The logarithms that remain are the generators.  Those of distinct irreducible polynomials are algebraically independent
-over the rational functions (Kolchin-Ostrowski), so an expression of this class vanishes exactly when the rational function
-in symbols and generators is cancelled to 0.  Anything else (pi, gamma(k), atan(x)) is one more generator: a cancellation to
-0 remains a proof, and a remainder decides nothing by itself.
+The logarithms that remain are the generators. Those of distinct irreducible polynomials are algebraically
+independent over the rational functions (Kolchin-Ostrowski), so an expression of this class vanishes exactly when
+the rational function in symbols and generators is cancelled to 0. Anything else (pi, gamma(k), atan(x)) is one more
+generator: a cancellation to 0 remains a proof, and a remainder decides nothing by itself.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ class _Logarithms:
         return {self.logarithm(p, sympy.Integer(p)): k for p, k in sympy.factorint(n).items()}
 
     def logarithm(self, key: object, argument: sympy.Expr) -> sympy.Symbol:
-        meaning = sympy.log(argument, evaluate=False)  # the argument is irreducible: nothing to evaluate, and much faster
+        meaning = sympy.log(
+            argument, evaluate=False
+        )  # the argument is irreducible: nothing to evaluate, and much faster
         self.expanded.add(meaning)
         return self.generator(key, meaning)
 
@@ -227,7 +229,9 @@ class NormalForm:
         if not isinstance(meaning, sympy.log):
             return bool(meaning.is_positive)
         excess = normal_form(meaning.args[0] - 1)
-        return polynomial_sign(excess.element.numer, tuple(bool(s.is_positive) for s in excess.element.field.symbols)) > 0
+        return (
+            polynomial_sign(excess.element.numer, tuple(bool(s.is_positive) for s in excess.element.field.symbols)) > 0
+        )
 
     def as_expr(self) -> sympy.Expr:
         return self.element.as_expr().xreplace(dict(self.meaning))
@@ -262,7 +266,11 @@ def _normal_form(expr: sympy.Expr, domains: tuple) -> NormalForm:
     logs = _Logarithms(tuple(symbols))
     substituted = logs.substitute(expr)
     names = (*symbols, *logs.meaning)
-    return NormalForm(rational(substituted, FracField(names or (sympy.Dummy("unused"),), ZZ, lex)), logs.meaning, frozenset(logs.expanded))
+    return NormalForm(
+        rational(substituted, FracField(names or (sympy.Dummy("unused"),), ZZ, lex)),
+        logs.meaning,
+        frozenset(logs.expanded),
+    )
 
 
 def _order(polynomial, index: int) -> int:
@@ -300,7 +308,9 @@ def boundary_value(expr: sympy.Expr, t: sympy.Symbol, domains: Domains | None = 
 
 def _decays(form: NormalForm, t: sympy.Symbol) -> bool:
     """Whether exp(c/t), c > 0, divides the whole: it outgrows every power of t and of log t."""
-    growing = [g for g, m in form.meaning.items() if isinstance(m, sympy.exp) and (m.args[0] * t).subs(t, 0).is_positive]
+    growing = [
+        g for g, m in form.meaning.items() if isinstance(m, sympy.exp) and (m.args[0] * t).subs(t, 0).is_positive
+    ]
     if not growing:
         return False
     index = form.element.field.symbols.index(growing[0])
@@ -330,7 +340,9 @@ def _at_zero(meaning: sympy.Expr, t: sympy.Symbol) -> sympy.Expr:
         above, below = sympy.fraction(sympy.together(meaning.args[0]))
         if below.subs(t, 0) == 0:
             side = normal_form(above.subs(t, 0) / sympy.cancel(below / t).subs(t, 0))
-            sign = polynomial_sign(side.element.numer, side.positive) * polynomial_sign(side.element.denom, side.positive)
+            sign = polynomial_sign(side.element.numer, side.positive) * polynomial_sign(
+                side.element.denom, side.positive
+            )
             if not sign:
                 raise OutsideClass(f"the limit of {meaning} is not known")
             return sign * sympy.pi / 2
@@ -346,4 +358,3 @@ def _infinite(coefficient: sympy.Expr, degree: int, at_zero: Mapping[sympy.Symbo
     if not sign:
         raise OutsideClass("the sign of an infinite limit is not known")
     return sign * sympy.oo if degree % 2 == 0 else -sign * sympy.oo
-

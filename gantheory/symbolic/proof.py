@@ -1,7 +1,7 @@
 """The checker: each method states one line, decides it, and adds it to the derivation whatever was found.
 
-A named rule is checked too: that its premises are earlier lines, that they are proved, and that the algebra which carries
-them over to the conclusion is exact.
+A named rule is checked too: that its premises are earlier lines, that they are proved, and that the algebra which
+carries them over to the conclusion is exact.
 """
 
 from __future__ import annotations
@@ -117,9 +117,9 @@ class Proof:
             return Decision("proved", f"zero test, {named(rule)}")
         return self._refuted_by_laws(lhs - rhs, "=") or Decision("undecided", "zero test", decision.reason)
 
-    def _edges(self, expr: sympy.Expr) -> list[tuple[sympy.Symbol, sympy.Expr]]:
+    def _edges(self, expr: sympy.Expr) -> list[tuple[Any, Any]]:
         """Where the formulas hold by the convention 0·log 0 = 0: a density is 0, an interval's variable at an end."""
-        edges: list[tuple[sympy.Symbol, sympy.Expr]] = []
+        edges: list[tuple[Any, Any]] = []
         for s in sorted(expr.free_symbols, key=lambda s: s.name):
             if s in self.densities:
                 edges.append((s, _T))
@@ -128,7 +128,7 @@ class Proof:
                 edges += [(s, low + _T), (s, high - _T)]
         return edges
 
-    def _agree(self, left: sympy.Expr, right: sympy.Expr, edges: list[tuple[sympy.Symbol, sympy.Expr]]) -> Decision:
+    def _agree(self, left: sympy.Expr, right: sympy.Expr, edges: list[tuple[Any, Any]]) -> Decision:
         """Equal where all is positive, and with a limit (perhaps infinite, and then the same for both) at each edge."""
         decision = is_zero(left - right, self.domains)
         for symbol, near in edges if decision.proved else []:
@@ -233,7 +233,9 @@ class Proof:
                 return Decision("proved", named("transitivity"))
         return Decision("undecided", "transitivity", "the premises do not add up to the conclusion")
 
-    def tangent(self, name: str, f: Any, variable: Any, at: Any, second: Any, reason: str, *, equality: Any = None) -> int:
+    def tangent(
+        self, name: str, f: Any, variable: Any, at: Any, second: Any, reason: str, *, equality: Any = None
+    ) -> int:
         """f ≥ 0 with equality at one point only: value 0, slope 0, and a positive second derivative."""
         shown, f = f, unfold(f)
         argument = f"({variable.name})"
@@ -311,7 +313,9 @@ class Proof:
             checks += [sign(high - image, ">", self.domains)] if high != sympy.oo else []
         return next((c for c in checks if not c.proved), checks[0])
 
-    def scaled(self, lhs: Any, relation: Any, rhs: Any, premise: int, reason: str, *, at: Any = None, weight: Any = 1) -> int:
+    def scaled(
+        self, lhs: Any, relation: Any, rhs: Any, premise: int, reason: str, *, at: Any = None, weight: Any = 1
+    ) -> int:
         """A pointwise inequality that is a positive multiple of an earlier one, at other values of its variables."""
         lhs, rhs = sympy.sympify(lhs), sympy.sympify(rhs)
         wanted = unfold(lhs - rhs if relation in (">=", ">") else rhs - lhs)
@@ -324,7 +328,9 @@ class Proof:
             self.nonnegative[number] = (wanted, _moved(equality, at or {}))
         return number
 
-    def monotone(self, lhs: Any, relation: Any, rhs: Any, premise: int, reason: str, *, at: Any = None, weight: Any = 1) -> int:
+    def monotone(
+        self, lhs: Any, relation: Any, rhs: Any, premise: int, reason: str, *, at: Any = None, weight: Any = 1
+    ) -> int:
         """∫f ≥ ∫g from f ≥ g; where a density is 0 the limit of f − g must be ≥ 0 too."""
         lhs, rhs = sympy.sympify(lhs), sympy.sympify(rhs)
         greater, lesser = (unfold(lhs), unfold(rhs)) if relation in (">=", ">") else (unfold(rhs), unfold(lhs))
@@ -340,7 +346,9 @@ class Proof:
         elif not decision.refuted or premise not in self.nonnegative:
             decision = self._refuted_by_laws(unfold(lhs - rhs), relation) or decision
         else:
-            decision = self._refuted_by_laws(unfold(lhs - rhs), relation) or Decision("undecided", "premise", decision.reason)
+            decision = self._refuted_by_laws(unfold(lhs - rhs), relation) or Decision(
+                "undecided", "premise", decision.reason
+            )
         number = self.add(lhs, relation, rhs, reason, decision, (premise,))
         if decision.proved:
             equality = self.nonnegative[premise][1]

@@ -1,6 +1,7 @@
 """Proposition 1: for a fixed generator the best discriminator is p/(p + p_g), and what any other one loses.
 
-h(y) = a log y + b log(1 − y), a, b ≥ 0 not both 0, is concave on [0, 1]; h(y*) − h(y) = (a + b)·kl(y*‖y), y* = a/(a + b).
+h(y) = a log y + b log(1 − y), a, b ≥ 0 not both 0, is concave on [0, 1]; h(y*) − h(y) = (a + b)·kl(y*‖y), y* = a/(a
++ b).
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ CONCAVE = (
     "the Notes call the integrand convex (凸); under the usual convention it is concave, which is why it has a maximum "
     "(in the Tongji textbook 凸 means concave)"
 )
-REAL_PAIRS = "GAN14 takes (a, b) in ℝ² ∖ {0}; for negative ones a/(a+b) is no maximum: a, b ≥ 0, not both 0, is what is needed"
+REAL_PAIRS = (
+    "GAN14 takes (a, b) in ℝ² ∖ {0}; for negative ones a/(a+b) is no maximum: a, b ≥ 0, not both 0, is what is needed"
+)
 ANY_G = "the Notes equate p_z(z) with p_g(x) for an injective G (the Jacobian dropped); the change of variables holds for any measurable G"
 SCORE = "the Notes read D's score as a probability; only D* is one, at equal priors"
 
@@ -61,11 +64,11 @@ def pointwise(counterfeit: str | None = None) -> Derivation:
         proof.compare(second, ">", 0, "h would be convex")
         return proof.derivation()
     proof.compare(second, "<", 0, "h is strictly concave where a, b > 0")
-    proof.equal(sympy.diff(h, y).subs(y, star), 0, f"the slope vanishes at y* = {star}", shown=Symbol("h′(y*)", real=True))
-    loss = h.subs(y, star) - h
     proof.equal(
-        loss, (a + b) * bernoulli_kl(star, y), "the exact gap", shown=Symbol("h(y*) − h(y)", real=True)
+        sympy.diff(h, y).subs(y, star), 0, f"the slope vanishes at y* = {star}", shown=Symbol("h′(y*)", real=True)
     )
+    loss = h.subs(y, star) - h
+    proof.equal(loss, (a + b) * bernoulli_kl(star, y), "the exact gap", shown=Symbol("h(y*) − h(y)", real=True))
     nonnegative = bernoulli_nonnegative(proof)
     proof.scaled(loss, ">=", 0, nonnegative, "so y* is the maximum, and the only one", at={u: star}, weight=a + b)
     _edges(proof, h)
@@ -82,7 +85,9 @@ def _edges(proof: Proof, h: Any) -> None:
     for end, near in (("0", edge), ("1", 1 - edge)):
         close = near.subs(edge, edge / (1 + edge))
         shown = Symbol(f"h({end})", real=True)
-        proof.limit(h.subs(y, close), edge, -sympy.oo, f"the end {end} is never the maximum", shown=shown, where="a, b > 0")
+        proof.limit(
+            h.subs(y, close), edge, -sympy.oo, f"the end {end} is never the maximum", shown=shown, where="a, b > 0"
+        )
 
 
 def _negative_pair(proof: Proof) -> Derivation:
@@ -115,7 +120,10 @@ def optimal_discriminator(counterfeit: str | None = None) -> Derivation:
     )
     proof.chain(Value(best), ">=", Value(D), (gap_line, whole), "no D does better")
     proof.vanishing(
-        equation(Int((p + q) * bernoulli_kl(best, D)), 0), equation(D, best), whole, "only D* does as well, where p + q > 0"
+        equation(Int((p + q) * bernoulli_kl(best, D)), 0),
+        equation(D, best),
+        whole,
+        "only D* does as well, where p + q > 0",
     )
     return proof.derivation()
 

@@ -23,7 +23,15 @@ from gantheory.symbolic.functionals import (
     phi,
     q,
 )
-from gantheory.symbolic.jensen_shannon import LAWS, MAXIMUM, d, jensen_lower_bound, m, nonnegative_jsd, singular_equality
+from gantheory.symbolic.jensen_shannon import (
+    LAWS,
+    MAXIMUM,
+    d,
+    jensen_lower_bound,
+    m,
+    nonnegative_jsd,
+    singular_equality,
+)
 from gantheory.symbolic.proof import Proof
 from gantheory.symbolic.proposition_1 import ANY_G, DISCRIMINATOR, UNIT, bernoulli_nonnegative, u, y
 
@@ -106,12 +114,16 @@ def global_minimum(counterfeit: str | None = None) -> Derivation:
         densities=(p, q, w),
     )
     if counterfeit == "equality at p_g = (p + u)/2":
-        proof.equal(JSD(p, (p + w) / 2), 0, "C would be −log 4 at a law between p and another law", where="p_g = (p + w)/2")
+        proof.equal(
+            JSD(p, (p + w) / 2), 0, "C would be −log 4 at a law between p and another law", where="p_g = (p + w)/2"
+        )
         return proof.derivation()
     form = proof.equal(C, -LOG4 + 2 * JSD(p, q), "eq. (6)")
     whole = nonnegative_jsd(proof)
     proof.chain(C, ">=", -LOG4, (form, whole, whole), "JSD ≥ 0, twice")
-    proof.vanishing(equation(JSD(p, q), 0), equation(p, q), whole, "equality only at p_g = p_data: the minimum is unique")
+    proof.vanishing(
+        equation(JSD(p, q), 0), equation(p, q), whole, "equality only at p_g = p_data: the minimum is unique"
+    )
     proof.equal(JSD(p, p), 0, "and there it is attained")
     proof.equal(BEST.subs(q, p), Rational(1, 2), "where p_g = p_data, D* = ½", shown=Symbol("D*", real=True))
     return proof.derivation()

@@ -1,4 +1,5 @@
-"""The value function V(G, D) = E_data[log D] + E_z[log(1 − D∘G)]: its sign, one constant D, and the cross-entropy it is."""
+"""The value function V(G, D) = E_data[log D] + E_z[log(1 − D∘G)]: its sign, one constant D, and the cross-entropy
+it is."""
 
 from __future__ import annotations
 

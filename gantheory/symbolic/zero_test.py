@@ -1,7 +1,7 @@
-"""Is an expression identically zero, and has it one sign?  Three answers, and no guess.
+"""Is an expression identically zero, and has it one sign? Three answers, and no guess.
 
-*proved* comes from the normal form alone (gantheory.symbolic.normal_form); *refuted* comes with a witness, a rational point
-where interval arithmetic excludes the statement; everything else is *undecided*, with the reason.
+*proved* comes from the normal form alone (gantheory.symbolic.normal_form); *refuted* comes with a witness, a
+rational point where interval arithmetic excludes the statement; everything else is *undecided*, with the reason.
 """
 
 from __future__ import annotations
@@ -22,12 +22,25 @@ from gantheory.symbolic.normal_form import (
     polynomial_sign,
 )
 
-__all__ = ["Decision", "Relation", "contradiction", "enclose", "is_zero", "refutation", "same_zero_set", "sign", "vanishes"]
+__all__ = [
+    "Decision",
+    "Relation",
+    "contradiction",
+    "enclose",
+    "is_zero",
+    "refutation",
+    "same_zero_set",
+    "sign",
+    "vanishes",
+]
 
 Relation = Literal["=", ">=", ">", "<=", "<"]
 
 # Unequal and asymmetric, so that a false identity has little chance to hold by symmetry.
 _VALUES = tuple(sympy.Rational(v) for v in ("1", "2", "1/2", "3", "1/3", "5/2", "1/9", "7", "9", "4/5"))
+
+
+_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 
 
 @dataclass(frozen=True)
@@ -253,9 +266,12 @@ def sign(expr: sympy.Expr, relation: Relation, domains: Domains | None = None) -
     >>> sign(a**2 - a + 1, ">").outcome        # true, and not seen by its coefficients
     'undecided'
     """
+    expr = sympy.sympify(expr)
     if relation == "=":
         return is_zero(expr, domains)
-    moved = sympy.sympify(expr).xreplace(coordinates(domains))
+    if not expr.free_symbols and contradiction(expr, _OPPOSITE[relation]) is not None:
+        return Decision("proved", "interval arithmetic")  # a constant that is certainly not on the other side
+    moved = expr.xreplace(coordinates(domains))
     reason = "no form with coefficients of one sign was found, and no witness against it"
     for attempt in (_sign_of_terms, lambda e: _sign_of_form(normal_form(e))):
         try:
@@ -286,4 +302,3 @@ def same_zero_set(left: sympy.Expr, right: sympy.Expr, domains: Domains | None =
     if found and strict:
         return Decision("proved", "zero test")
     return Decision("undecided", "zero test", f"the quotient {quotient.as_expr()} has no certain sign")
-

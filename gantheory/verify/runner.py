@@ -169,6 +169,8 @@ def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", 
 
     Examples
     --------
+    >>> from gantheory.densities import Normal
+    >>> from gantheory.panel import Case
     >>> report = run("thm1.jsd-form", cases=[Case("mine", Normal(0, 1), Normal(1, 1))])
     >>> report["thm1.jsd-form"].verdict, report.exit_status
     (<Verdict.HOLDS: 'holds'>, 0)

@@ -33,25 +33,37 @@ def select(
     matches: Callable[[str], bool] | None = None,
 ) -> tuple[Selected, ...]:
     """The claims that are named (by id, ``id::case`` or group; all if none are) and match, in the ledger's order."""
-    claims, titles = (
-        tuple(claims),
-        {claim.id: f"{group.name} {group.title}" for group in groups for claim in group.claims},
-    )
-    members = {group.name: [claim.id for claim in group.claims] for group in groups}
-    names = [case.name for case in cases]
-    wanted: dict[str, list[str] | None] = {}
-    for text in ids:
-        head, _, case = text.partition("::")
-        if head not in members and head not in titles:
-            raise DomainError(f"no claim or group is called {head!r}{_nearest(head, [*titles, *members])} See --list.")
-        if case and case not in names:
-            raise DomainError(f"no case is called {case!r}{_nearest(case, names)} See --list -v.")
-        for name in members.get(head, [head]):
-            wanted[name] = None if not case or wanted.get(name, []) is None else [*(wanted.get(name) or []), case]
+    claims, groups = tuple(claims), tuple(groups)
+    headings = {claim.id: f"{group.name} {group.title}" for group in groups for claim in group.claims}
+    wanted = _named(ids, _families(claims, groups), [case.name for case in cases])
     found = [claim for claim in claims if not ids or claim.id in wanted]
     if matches is not None:
-        found = [claim for claim in found if matches(f"{claim.id} {claim.title} {titles.get(claim.id, '')}")]
-    return tuple(Selected(claim, tuple(wanted.get(claim.id) or ())) for claim in found)
+        found = [claim for claim in found if matches(f"{claim.id} {claim.title} {headings.get(claim.id, '')}")]
+    return tuple(Selected(claim, wanted.get(claim.id, ())) for claim in found)
+
+
+def _named(ids: Sequence[str], families: dict[str, list[str]], cases: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Claim to cases (none: all of them), for every claim that the ids name."""
+    wanted: dict[str, tuple[str, ...]] = {}
+    for text in ids:
+        head, separator, case = text.partition("::")
+        if head not in families:
+            raise DomainError(f"no claim or group is called {head!r}{_nearest(head, list(families))} See --list.")
+        if separator and case not in cases:
+            raise DomainError(f"no case is called {case!r}{_nearest(case, cases)} See --list -v.")
+        for name in families[head]:
+            everywhere = not case or wanted.get(name) == ()
+            wanted[name] = () if everywhere else (*wanted.get(name, ()), case)
+    return wanted
+
+
+def _families(claims: Sequence[Any], groups: Iterable[Any]) -> dict[str, list[str]]:
+    """What one word may name: a claim, a group of the ledger, or the first half of ids (``thm1``)."""
+    families = {group.name: [claim.id for claim in group.claims] for group in groups}
+    for claim in claims:
+        families[claim.id] = [claim.id]
+        families.setdefault(claim.id.partition(".")[0], []).append(claim.id)
+    return families
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

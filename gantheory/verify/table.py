@@ -10,26 +10,16 @@ import io
 import os
 import shutil
 import textwrap
-import unicodedata
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, TextIO
 
 from gantheory.claims.statement import Evidence, Verdict
 from gantheory.estimate import Estimate
+from gantheory.verify.transliteration import transliterated
 
-__all__ = ["Table", "cases_cell", "controls_cell", "kinds_cell", "report_text", "transliterated"]
+__all__ = ["Table", "cases_cell", "controls_cell", "kinds_cell", "report_text"]
 
-# every character beyond ASCII that the claims, laws and numbers use
-ASCII = {
-    "−": "-", "–": "-", "—": "-", "·": "*", "×": "x", "±": "+/-", "∞": "inf", "≤": "<=", "≥": ">=", "≠": "!=",
-    "≪": "<<", "≡": "==", "→": "->", "↦": "|->", "⇒": "=>", "⇔": "<=>", "∈": " in ", "∪": " or ", "∩": " and ",
-    "∖": " without ", "∫": "int ", "√": "sqrt ", "Σ": "sum ", "Π": "prod ", "∂": "d", "‖": "||", "∗": "*",
-    "₀": "_0", "₁": "_1", "₂": "_2", "²": "^2", "³": "^3", "⁴": "^4", "⁻": "^-", "½": "1/2", "⅓": "1/3", "⅔": "2/3",
-    "¼": "1/4", "¾": "3/4", "⅛": "1/8", "…": "...", "ℝ": "R", "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta",
-    "ε": "eps", "η": "eta", "θ": "theta", "λ": "lambda", "μ": "mu", "ν": "nu", "π": "pi", "σ": "sigma", "τ": "tau",
-    "φ": "phi", "χ": "chi", "ψ": "psi", "Γ": "Gamma", "⊥": " perp ", "’": "'", "‘": "'", "“": '"', "”": '"',
-}  # fmt: skip
 _WORDS = {
     Verdict.HOLDS: "holds",
     Verdict.REFUTED: "REFUTED",
@@ -37,23 +27,11 @@ _WORDS = {
     Verdict.SKIPPED: "not run",
 }
 _COLOURS = {Verdict.HOLDS: "32", Verdict.REFUTED: "1;31", Verdict.UNDECIDED: "33", Verdict.SKIPPED: "2"}
-_VERDICT, _CLAIM, _BY, _CASES = 10, 29, 6, 30  # widths of the columns
+_VERDICT, _BY = 10, 6  # widths of the columns
+_WIDE, _COMPACT = (29, 30), (28, 28)  # those of the claim and of its cases
 _INDENT = " " * 11
 _LEGEND = """P proved, each step an exact zero test   C certified by ball arithmetic
 N numerical: each residual lies within its own error bound, which is evidence and not proof."""
-
-
-def transliterated(text: str, encoding: str | None) -> str:
-    """The text in characters that the encoding has."""
-    try:
-        text.encode(encoding or "ascii")
-        return text
-    except (UnicodeEncodeError, LookupError):
-        return "".join(ASCII.get(c) or (c if ord(c) < 128 else _plainest(c)) for c in text)
-
-
-def _plainest(character: str) -> str:
-    return unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode() or "?"
 
 
 # -- cells -----------------------------------------------------------------------------------------------------
@@ -61,6 +39,8 @@ def _plainest(character: str) -> str:
 
 def kinds_cell(row: Any) -> str:
     """The kinds of evidence gathered; in lower case those that the ledger asks for and that are not built yet."""
+    if row.verdict is Verdict.SKIPPED:
+        return ""
     ran = {evidence.kind: evidence.kind for evidence in row.evidence if evidence.verdict is not Verdict.SKIPPED}
     shown = {**{kind: kind.lower() for kind in row.claim.missing}, **ran}
     return " ".join(shown[kind] for kind in "PCNO" if kind in shown)
@@ -144,8 +124,10 @@ class Table:
     def __init__(self, stream: TextIO, *, verbosity: int = 0) -> None:
         self.stream, self.verbosity = stream, verbosity
         self.is_open = True
+        self.encoding = getattr(stream, "encoding", None) or "utf-8"  # a stream in memory holds any text
         terminal = _is_terminal(stream)
         self.width = _columns(terminal)
+        self._claim, self._cases = _WIDE if self.width >= 100 else _COMPACT
         self.colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._group = ""
 
@@ -156,7 +138,7 @@ class Table:
         if not self.is_open:
             return
         try:
-            self.stream.write(transliterated(text, getattr(self.stream, "encoding", None)).rstrip() + "\n")
+            self.stream.write(transliterated(text, self.encoding).rstrip() + "\n")
             self.stream.flush()
         except BrokenPipeError:
             self.is_open = False
@@ -180,7 +162,7 @@ class Table:
 
     def _fitted(self, text: str, width: int) -> str:
         """The text in at most this many characters as they will be shown."""
-        shown = transliterated(text, getattr(self.stream, "encoding", None))
+        shown = transliterated(text, self.encoding)
         return shown if len(shown) <= width else shown[: max(1, width - 2)].rstrip() + ".."
 
     # -- parts
@@ -195,7 +177,8 @@ class Table:
     def columns(self) -> None:
         if self.verbosity >= 0 and self.width >= 80:
             last = "counterfeit refuted" if self.width >= 100 else "refuted"
-            self.line(f" {'verdict':{_VERDICT}}{'claim':{_CLAIM}}{'by':{_BY}}{'cases, worst residual':{_CASES}}{last}")
+            start = f" {'verdict':{_VERDICT}}{'claim':{self._claim}}{'by':{_BY}}"
+            self.line(start + f"{'cases, worst residual':{self._cases}}{last}")
 
     def numbers(self, laws: Iterable[tuple[str, str]], quantities: Iterable[tuple[str, Any]]) -> None:
         """The user's own pair, and its numbers."""
@@ -236,15 +219,15 @@ class Table:
             self.line(f" {verdict}{row.claim.id}")
             self.wrapped(f"{kinds}  {cases}" if cases else kinds)
             return
-        room = self.width - 1 - _VERDICT - _CLAIM - _BY
-        start = f" {verdict}{row.claim.id:{_CLAIM}}{kinds:{_BY}}"
+        room = self.width - 1 - _VERDICT - self._claim - _BY
+        start = f" {verdict}{row.claim.id:{self._claim}}{kinds:{_BY}}"
         if row.verdict in (Verdict.UNDECIDED, Verdict.SKIPPED) or not controls:
             self.line(start + self._fitted(cases, room))
             return
         if self.width < 100 and not row.standing:
             controls = f"{len(row.controls)}/{len(row.controls)}"
-        cell = self._fitted(cases, _CASES - 1)
-        self.line(start + f"{cell:{_CASES}}" + self._fitted(controls, max(8, room - _CASES)))
+        cell = self._fitted(cases, self._cases - 1)
+        self.line(start + f"{cell:{self._cases}}" + self._fitted(controls, max(8, room - self._cases)))
 
     def _counterexample(self, evidence: Evidence) -> None:
         found = evidence.deciding
@@ -279,7 +262,8 @@ class Table:
 
     def _evidence(self, evidence: Evidence, claim: Any) -> None:
         if evidence.derivation is not None:
-            self.wrapped(f"{evidence.kind}: {evidence.derivation.text()}")
+            for line in evidence.derivation.text(max(40, self.width - len(_INDENT))).splitlines():
+                self.line(_INDENT + line)
             return
         given = claim.statements[evidence.kind]
         for statement in given if isinstance(given, tuple) else (given,):

@@ -1,11 +1,11 @@
 """Integrals of two laws in arbitrary precision: adaptive Gauss–Legendre panels, in offsets from each law's own places.
 
 The line is cut at the anchors of both laws and at the midpoints between them; each half belongs to the anchor it
-touches, and a point of it is (anchor, offset). Up to the smallest scale known there the offset runs linearly (or, from a
-pole or a branch point, in its logarithm, from where nothing is left); beyond it, in its logarithm, so that a component
-of sd 1e-8, its neighbourhood and a Cauchy tail are each a few panels. A panel is halved until its rule and its halves'
-agree to ``tolerance`` of each integral. Total variation and Wasserstein-1 need no quadrature: they are sums of cdf
-increments between crossings, found by scanning and root finding.
+touches, and a point of it is (anchor, offset). Up to the smallest scale known there the offset runs linearly (or, from
+a pole or a branch point, in its logarithm, from where nothing is left); beyond it, in its logarithm, so that a
+component of sd 1e-8, its neighbourhood and a Cauchy tail are each a few panels. A panel is halved until its rule and
+its halves' agree to ``tolerance`` of each integral. Total variation and Wasserstein-1 need no quadrature: they are sums
+of cdf increments between crossings, found by scanning and root finding.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from exact_laws import Anchor, Law, Number
 from mpmath import mp, mpf
@@ -144,7 +145,7 @@ class Pair:
         a peak of 1e-5000 that the first panels missed shows itself, and then sets the measure for the rest.
         """
         done, doubt = [], [mpf(0)] * len(NAMES)
-        panels = [(piece, a, b) for piece in pieces for a, b in zip(piece.edges, piece.edges[1:])]
+        panels = [(piece, a, b) for piece in pieces for a, b in pairwise(piece.edges)]
         active = [(panel, self._rule(*panel)) for panel in panels]
         for _ in range(200):
             if not active:
@@ -213,7 +214,7 @@ class Pair:
         cuts = self.crossings(self._log_ratio, [a.at for a in self.anchors]) if self.anchors else []
         excess = [mpf(0)] + [self.p.continuous_cdf(x) - self.q.continuous_cdf(x) for x in cuts]
         excess.append(self.p.continuous_mass() - self.q.continuous_mass() if self.anchors else mpf(0))
-        return (atoms + mp.fsum([abs(b - a) for a, b in zip(excess, excess[1:])])) / 2
+        return (atoms + mp.fsum([abs(b - a) for a, b in pairwise(excess)])) / 2
 
     def _log_ratio(self, x: Number) -> Number:
         (p, log_p), (q, log_q) = self.p.density(x, mpf(0)), self.q.density(x, mpf(0))
@@ -225,7 +226,7 @@ class Pair:
         cuts = self.crossings(self._cdf_difference, places)
         areas = [mpf(0)] + [self.p.cumulative(x) - self.q.cumulative(x) for x in cuts]
         areas.append(self.q.mean() - self.p.mean())
-        return mp.fsum([abs(b - a) for a, b in zip(areas, areas[1:])])
+        return mp.fsum([abs(b - a) for a, b in pairwise(areas)])
 
     def _cdf_difference(self, x: Number) -> Number:
         difference = self.p.cdf(x) - self.q.cdf(x)
@@ -237,7 +238,7 @@ class Pair:
         with mp.workdps(max(30, mp.dps * 3 // 4)):
             points = [(x, f(x)) for x in self._scan(places)]
         points = [(x, y) for x, y in points if y != 0]
-        for (a, fa), (b, fb) in zip(points, points[1:]):
+        for (a, fa), (b, fb) in pairwise(points):
             if fa * fb < 0 and not any(a < place < b for place in places):
                 found.append(root(f, a, b))
         return sorted(found)
@@ -253,7 +254,7 @@ class Pair:
                 exponents += [-3 - 8 * mpf(step) * i for i in range(round(4 / step))]
             exponents.append(mpf(-25))  # no interval but this one straddles a place, where f may jump
             points |= {place + sign * anchor.scale * mpf(10) ** e for e in exponents for sign in (-1, 1)}
-        points |= {(a + b) / 2 for a, b in zip(places, places[1:])}
+        points |= {(a + b) / 2 for a, b in pairwise(places)}
         return sorted(points.difference(places))
 
 

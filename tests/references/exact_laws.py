@@ -402,13 +402,9 @@ class Law:
         return [part for _, part in self.components if mp.isinf(part.hi if side > 0 else part.lo)]
 
 
-def discrete(masses: dict[float, Number]) -> Law:
-    return Law([], masses)
-
-
 def poisson(rate: float, last: int = 260) -> Law:
     """The masses up to ``last``; the rest is below 1e-240 for the rates used (at most 5)."""
     rate = mpf(rate)
     with mp.workdps(mp.dps + 20):
-        masses = {k: mp.exp(k * mp.log(rate) - rate - mp.loggamma(k + 1)) for k in range(last + 1)}
-    return discrete(masses)
+        masses = {float(k): mp.exp(k * mp.log(rate) - rate - mp.loggamma(k + 1)) for k in range(last + 1)}
+    return Law([], masses)

@@ -31,7 +31,7 @@ _FAMILIES: dict[str, Callable[..., Law]] = {
     "BetaDistribution": Beta,
     "WeibullDistribution": lambda scale, shape: Weibull(shape, scale),
 }
-_MOST_ATOMS = 2048  # each is evaluated by sympy, one by one
+_MOST_ATOMS = 1024  # each is evaluated by sympy, one by one
 
 
 def is_sympy(obj: Any) -> bool:
@@ -75,7 +75,8 @@ def _own_symbols(distribution: Any) -> set[Any]:
 def _finite(obj: Any) -> Law:
     from sympy.stats import density
 
-    pairs = [(float(x), float(mass)) for x, mass in density(obj).dict.items()]
+    probabilities: Any = density(obj)
+    pairs = [(float(x), float(mass)) for x, mass in probabilities.dict.items()]
     return Discrete([x for x, _ in pairs], [mass for _, mass in pairs])
 
 
@@ -98,7 +99,8 @@ def _continuous(obj: Any, distribution: Any, support: Any, breakpoints: Any) -> 
 
     low, high = _ends(distribution.set) if support is None else support
     x = Symbol("x", real=True)
-    pdf = density(obj)(x)
+    of: Any = density(obj)
+    pdf = of(x)
     spelled = expand_log(log(pdf), force=True)
     if pdf.has(_piecewise()):  # the logarithm of a Piecewise stays one, and is -inf where it is 0
         spelled = log(pdf)
