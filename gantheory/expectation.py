@@ -311,7 +311,7 @@ def expectation(
     Examples
     --------
     >>> print(expectation("norm(0, 2)", lambda x: x**2))
-    4 ± ...e-14
+    4.00000000000000... ± ...e-14
     """
     tolerances(rtol, atol)
 

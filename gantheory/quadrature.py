@@ -52,6 +52,7 @@ GAUSS = _mirrored(_HALF_GAUSS, 1.0)
 _GAUSS_IS_OFF = GAUSS - KRONROD
 EPS = float(np.finfo(float).eps)
 _GRADED = 4.0  # from this ratio of a panel's ends on, its coordinate is the logarithm of the offset
+_NEXT_TO_0 = 1e-290  # an anchor this near to 0 is 0: what lies between them are no ordinary floats
 _MOST_PANELS = 40_000
 _MOST_ROUNDS = 80
 
@@ -150,7 +151,7 @@ class Panels:
 def panels(edges: Edges, breakpoints: Array = ()) -> Panels:
     """Cut the hull of all edges into panels, each an offset from the nearest anchor."""
     anchors = np.concatenate([edges.anchors, np.asarray(breakpoints, dtype=float).ravel()])
-    anchors = np.array(sorted(set(anchors.tolist())))
+    anchors = np.unique(np.where(np.abs(anchors) < _NEXT_TO_0, 0.0, anchors))
     gap = 0.5 * np.diff(anchors)
     nearest = np.searchsorted(anchors[:-1] + gap, edges.centre + edges.offset)
     soft = (edges.centre - anchors[nearest]) + edges.offset

@@ -19,6 +19,7 @@ __all__ = ["At", "atoms_at", "from_densities", "log_ratio", "log_ratio_at", "mas
 
 Array = Any
 LARGEST = 1e300
+LARGEST_LOG = 709.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def log_ratio(p: Any, q: Any, /) -> Callable[[Array], Array]:
     --------
     >>> r = log_ratio("norm(0, 1)", "norm(1e-8, 1)")
     >>> float(r(2.0))
-    -1.9999999950000002e-08
+    -1.99999999...e-08
     """
     at = log_ratio_at(as_density(p), as_density(q))
 
@@ -91,7 +92,8 @@ def pair_at(p: Any, q: Any) -> Callable[[Points], At]:
     constants = p.log_rounding + q.log_rounding
 
     def at(points: Points) -> At:
-        log_p, log_q = p.logpdf_at(points), q.logpdf_at(points)
+        # +inf where rounding puts a node on a pole itself
+        log_p, log_q = (np.minimum(law.logpdf_at(points), LARGEST_LOG) for law in (p, q))
         # finite even where a density is 0, so that 0 times it is 0
         size_p, size_q = np.minimum(np.abs(log_p), LARGEST), np.minimum(np.abs(log_q), LARGEST)
         if exact:

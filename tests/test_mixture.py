@@ -75,6 +75,18 @@ def test_log_ratio_of_nearly_equal_mixtures(p, exponent, x):
     assert error <= 4 * EPS * float(size[0]) + 1e-300
 
 
+@pytest.mark.parametrize("x", [-0.16, -0.052, -0.05, -0.032, -0.027, 0.024, 0.0241, 0.081])
+def test_log_ratio_where_one_counterpart_underflows(x):
+    """Components paired in order may lie far apart: one is 0 in floats where its counterpart holds all of the mass."""
+    p = Mixture([Normal(-0.027, 0.0043), Normal(-0.032, 6e-5), Normal(0.081, 1e-4)], [0.85, 0.01, 0.14])
+    q = Mixture([Normal(-0.052, 2.5e-5), Normal(-0.16, 0.034), Normal(0.024, 7e-5)], [0.43, 0.27, 0.3])
+    with mpmath.workdps(400):
+        exact = mpmath.log(exact_density(p, x)) - mpmath.log(exact_density(q, x))
+        for one, other, sign in ((p, q, 1), (q, p, -1)):
+            ratio, size = one.log_ratio_at(other, Points.at(np.array([x])))
+            assert abs(mpmath.mpf(float(ratio[0])) - sign * exact) <= 4 * EPS * float(size[0])
+
+
 def exact_density(p, x):
     """The density with mpmath; 400 digits, for exponents of 1e13 are subtracted."""
     mp = mpmath.mpf

@@ -59,6 +59,10 @@ class LocationScale(Law):
         """log f0(z) - log f0(z + difference), to a relative error of a few eps."""
         raise NotImplementedError(type(self).__name__)
 
+    def _steepness(self, z: Array, other: Array) -> Array | float:
+        """A bound of |(log f0)'| between two points."""
+        return 1.0
+
     def logpdf_at(self, points: Points) -> Array:
         return self._log_standard(self._z(points)) - math.log(self._scale)
 
@@ -78,11 +82,9 @@ class LocationScale(Law):
         difference = stretched + shifted
         log_scale = log_of_ratio(other._scale, self._scale)
         change = self._log_standard_difference(z, difference)
-        magnitude = np.abs(difference)
-        size = np.abs(change) + 2.0 * np.minimum(magnitude, 1.0) + abs(log_scale)
-        if stretch and shift:  # the two parts of z_q - z_p may cancel
-            parts = np.abs(stretched) + abs(shifted)
-            size = size * np.where(magnitude > 0, np.minimum(parts / np.where(magnitude > 0, magnitude, 1.0), 1e9), 1.0)
+        # the two parts of z_q - z_p may cancel: what each is uncertain by, times how steep log f0 is there
+        moved = (np.abs(stretched) + abs(shifted)) * self._steepness(z, z + difference)
+        size = np.abs(change) + moved + abs(log_scale)
         return log_scale + change, size
 
     @property
@@ -137,6 +139,9 @@ class Normal(LocationScale):
     def _log_standard_difference(self, z: Array, difference: Array) -> Array:
         with np.errstate(over="ignore"):
             return difference * (z + 0.5 * difference)
+
+    def _steepness(self, z: Array, other: Array) -> Array | float:
+        return np.maximum(np.abs(z), np.abs(other))
 
     def cdf_at(self, points: Points) -> Array:
         return special.ndtr(self._z(points))
@@ -278,6 +283,9 @@ class Cauchy(LocationScale):
     def _log_standard_difference(self, z: Array, difference: Array) -> Array:
         return _log_power_difference(z, difference, 1.0)
 
+    def _steepness(self, z: Array, other: Array) -> Array | float:
+        return _power_steepness(z, other, 1.0)
+
     def cdf_at(self, points: Points) -> Array:
         return _cauchy_cdf(self._z(points))
 
@@ -311,6 +319,15 @@ def _log_power_difference(z: Array, difference: Array, df: float) -> Array:
     ratio = (difference / size) * ((2 * z + difference) / size)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(ratio > -0.5, np.log1p(ratio), 2 * np.log(np.hypot(math.sqrt(df), z + difference) / size))
+
+
+def _power_steepness(z: Array, other: Array, df: float) -> Array:
+    """(df + 1)|t|/(df + t**2) is at most (df + 1)/(2 sqrt(df)), and falls like (df + 1)/|t|.
+
+    The two points lie at one order of magnitude far out, where their distance is a share of each.
+    """
+    nearest = np.minimum(np.abs(z), np.abs(other))
+    return (df + 1.0) / np.maximum(nearest, 2.0 * math.sqrt(df))
 
 
 @dataclass(frozen=True)
@@ -352,6 +369,9 @@ class StudentT(LocationScale):
 
     def _log_standard_difference(self, z: Array, difference: Array) -> Array:
         return 0.5 * (self.df + 1.0) * _log_power_difference(z, difference, self.df)
+
+    def _steepness(self, z: Array, other: Array) -> Array | float:
+        return _power_steepness(z, other, self.df)
 
     def same_shape(self, other: Any) -> bool:
         return type(other) is StudentT and other.df == self.df
