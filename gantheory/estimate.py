@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from math import isfinite
 from typing import Any, Literal
@@ -125,6 +125,8 @@ class Estimate:
         if isinstance(exact, (int, Fraction, Decimal)) and not self.shape:
             if not np.isfinite(self.value):
                 return False
+            if isinstance(exact, Decimal) and not np.isinf(self.error):
+                return self._holds_decimal(exact)
             return bool(np.isinf(self.error) or abs(Fraction(self.value) - Fraction(exact)) <= Fraction(self.error))
         exact = np.asarray(exact, dtype=float)
         infinite = np.isinf(self.value) | np.isinf(exact)
@@ -132,6 +134,12 @@ class Estimate:
         rest = np.where(gap < 0, -rest, rest)  # |gap| + rest is the exact distance
         near = (np.abs(gap) < self.error) | ((np.abs(gap) == self.error) & (rest <= 0))
         return bool(np.all(np.where(infinite, np.equal(self.value, exact), near)))
+
+    def _holds_decimal(self, exact: Decimal) -> bool:
+        """As above; a Decimal such as 1e-1000000 makes a slow Fraction, and compares exactly as it is."""
+        with localcontext(Context(prec=2200)):  # enough for the sum of any two floats
+            value, error = Decimal(self.value), Decimal(self.error)
+            return value - error <= exact <= value + error
 
     def __getitem__(self, index: Any) -> Estimate:
         return Estimate(np.asarray(self.value)[index], np.asarray(self.error)[index], self.basis)
