@@ -1,0 +1,236 @@
+"""The rule and its panels: degree of exactness, anchored nodes, coverage, kinks, and what it refuses."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gantheory.errors import DomainError
+from gantheory.quadrature import EPS, GAUSS, KRONROD, NODES, Edges, Panels, Points, integrate, panels, split_at_roots
+
+
+def on(function: Any, edges: Any, **tolerances: float) -> Any:
+    """The integral of a function of x over panels between some anchors."""
+
+    def integrand(points: Points) -> tuple[Any, Any]:
+        values = function(points)
+        return values, 2 * EPS * np.abs(values)
+
+    options = {"rtol": 1e-12, "atol": 0.0} | tolerances
+    return integrate(panels(edges), integrand, **options)
+
+
+def ends(cells: Panels) -> np.ndarray:
+    """The offsets of both ends of each panel."""
+    points, _ = cells.points(np.stack([cells.a, cells.b], axis=1))
+    return np.sort(np.broadcast_to(points.offset, (len(cells), 2)), axis=1)  # a graded panel may run inwards
+
+
+# -- the rule ----------------------------------------
+
+
+@pytest.mark.parametrize(("weights", "degree"), [(GAUSS, 29), (KRONROD, 46)], ids=["gauss-15", "kronrod-31"])
+def test_degree_of_exactness(weights: np.ndarray, degree: int) -> None:
+    """Each rule integrates its polynomials over [-1, 1] to rounding, summed exactly."""
+    for power in range(degree + 1):
+        exact = Fraction(2, power + 1) if power % 2 == 0 else Fraction(0)
+        terms = (Fraction(w) * Fraction(x) ** power for w, x in zip(weights.tolist(), NODES.tolist(), strict=True))
+        assert abs(sum(terms, Fraction(0)) - exact) < 4e-16, power
+
+
+def test_degree_is_no_higher() -> None:
+    """Higher even powers are missed, by the Gauss rule long before the other: their difference is an error."""
+    assert abs(GAUSS @ NODES**30 - 2 / 31) > 1e-10
+    assert abs(GAUSS @ NODES**60 - 2 / 61) > 1e3 * abs(KRONROD @ NODES**60 - 2 / 61) > 0
+
+
+def test_rules_are_symmetric_and_positive() -> None:
+    """Nodes are odd, weights even; the Gauss rule lives on every other node."""
+    assert (NODES == -NODES[::-1]).all()
+    assert (KRONROD == KRONROD[::-1]).all()
+    assert (GAUSS == GAUSS[::-1]).all()
+    assert (KRONROD > 0).all()
+    assert ((GAUSS > 0) == (np.arange(31) % 2 == 1)).all()
+
+
+# -- panels ----------------------------------------
+
+
+@given(
+    anchors=st.lists(st.integers(-6400, 6400).map(lambda k: k / 64), min_size=1, max_size=5),
+    offsets=st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=12),
+    centre=st.floats(-100, 100),
+)
+def test_panels_cover_the_hull_once(anchors: list[float], offsets: list[float], centre: float) -> None:
+    """Around each anchor the panels are adjacent, and those of two neighbours meet half way."""
+    cells = panels(Edges.at(anchors, centre, np.array(offsets)))
+    span = ends(cells)
+    every = sorted(set(anchors))
+    hull = min(*every, centre + min(offsets)), max(*every, centre + max(offsets))
+    scale = max(1.0, abs(hull[0]), abs(hull[1]))
+    if hull[1] - hull[0] == 0:
+        assert len(cells) == 0
+        return
+    assert (span[:, 0] < span[:, 1]).all()
+    for anchor in every:
+        own = span[cells.anchor == anchor]
+        own = own[np.argsort(own[:, 0])]
+        assert np.allclose(own[1:, 0], own[:-1, 1], rtol=1e-12, atol=0)
+    assert abs(float(np.sum(span[:, 1] - span[:, 0])) - (hull[1] - hull[0])) <= 1e-12 * scale
+    for low, high in zip(every, every[1:], strict=False):
+        left, right = span[cells.anchor == low], span[cells.anchor == high]
+        assert abs(left.max() + abs(right.min()) - (high - low)) <= 4 * EPS * scale
+
+
+def test_every_anchor_ends_a_panel() -> None:
+    """Anchors and breakpoints are ends of panels, with offset 0 exactly."""
+    cells = panels(Edges.at([0.0, 1.0], 0.0, np.array([-3.0, 5.0])), breakpoints=[0.25])
+    for anchor in (0.0, 0.25, 1.0):
+        assert (ends(cells)[cells.anchor == anchor] == 0).any()
+
+
+def test_halves_and_joined_keep_the_span() -> None:
+    """Cutting and joining panels loses nothing."""
+    cells = panels(Edges.at([0.0], 0.0, np.array([1e-6, 1.0, 2.0])))
+    assert np.isclose(np.diff(ends(cells.halves())).sum(), np.diff(ends(cells)).sum(), rtol=1e-14)
+    both = Panels.joined([cells.take(np.array([0])), cells.take(np.arange(1, len(cells)))])
+    assert len(both) == len(cells)
+
+
+# -- integrals ----------------------------------------
+
+
+@pytest.mark.parametrize("exponent", [-0.5, -0.9, 0.3])
+def test_poles_by_their_offset(exponent: float) -> None:
+    """Integral of (1 - x)**k over [0, 1]: a node at 1 - 1e-30 is not 1."""
+    edges = Edges.at([0.0, 1.0], 1.0, -np.exp(-np.arange(1.0, 600.0, 40.0)))
+
+    def power(points: Points) -> Any:
+        return np.abs((points.anchor - 1.0) + points.offset) ** exponent
+
+    found = on(power, edges)
+    assert found.converged
+    assert abs(found.value - 1 / (1 + exponent)) <= found.error
+
+
+def test_x_alone_would_lose_the_pole() -> None:
+    """The same integral in x itself is off by more than its error: nodes next to 1 round to 1."""
+    edges = Edges.at([0.0, 1.0], 1.0, -np.exp(-np.arange(1.0, 600.0, 40.0)))
+    with np.errstate(divide="ignore"):
+        found = on(lambda points: np.minimum(np.abs(1.0 - points.x), 1e300) ** -0.5, edges)
+    assert not abs(found.value - 2.0) <= found.error or not math.isfinite(found.value)
+
+
+def test_narrow_bump_next_to_an_anchor() -> None:
+    """A bump of width 1e-12 at 1 has its area, because its offsets are exact."""
+    width = 1e-12
+    edges = Edges.at([0.0, 1.0, 2.0], 1.0, width * np.array([-10.0, -3.0, 3.0, 10.0]))
+
+    def bump(points: Points) -> Any:
+        return np.exp(-0.5 * (((points.anchor - 1.0) + points.offset) / width) ** 2)
+
+    found = on(bump, edges)
+    assert abs(found.value - width * math.sqrt(2 * math.pi)) <= found.error
+
+
+def test_error_is_that_of_the_value() -> None:
+    """|value - exact| <= error for a smooth, a steep and an oscillating integrand."""
+    for function, exact in (
+        (np.exp, math.e - 1),
+        (lambda x: 1 / (1e-4 + x**2), 100 * math.atan(100.0)),
+        (lambda x: np.cos(300 * x), math.sin(300.0) / 300),
+    ):
+        found = on(lambda points, f=function: f(points.x), Edges.at([0.0, 1.0]))
+        assert found.converged
+        assert abs(found.value - exact) <= found.error + 1e-15 * abs(exact)
+
+
+def test_no_panels_is_zero() -> None:
+    """An empty sweep is 0, without error."""
+    assert on(lambda points: points.x, Edges.at([1.0])).value == 0.0
+
+
+def test_exhausted_panels_are_said() -> None:
+    """A function that no rule resolves is not called converged."""
+    found = on(lambda points: np.sign(np.sin(1e9 * points.x + 1.0)), Edges.at([0.0, 1.0]))
+    assert not found.converged
+    assert found.error > 1e-9
+
+
+def test_rtol_is_met_or_exceeded() -> None:
+    """A looser tolerance is met with fewer evaluations."""
+    calls = []
+
+    def rough(points: Points) -> Any:
+        calls.append(np.size(points.offset))
+        return np.sqrt(np.abs(points.x - 0.3))
+
+    exact = (0.3**1.5 + 0.7**1.5) / 1.5
+    loose = on(rough, Edges.at([0.0, 1.0]), rtol=1e-4)
+    few = sum(calls)
+    tight = on(rough, Edges.at([0.0, 1.0]), rtol=1e-10)
+    assert sum(calls) - few > few
+    for found, rtol in ((loose, 1e-4), (tight, 1e-10)):
+        assert found.error <= rtol
+        assert abs(found.value - exact) <= found.error
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_infinite_integrand_of_positive_measure(sign: float) -> None:
+    """An integrand that is infinite on an interval has an infinite integral, of its sign."""
+    found = on(lambda points: np.where(points.x > 0.5, sign * np.inf, 1.0), Edges.at([0.0, 1.0]))
+    assert (found.value, found.error, found.converged) == (sign * math.inf, 0.0, True)
+
+
+def test_nan_and_opposed_infinities_are_refused() -> None:
+    """A nan, or +inf here and -inf there, has no integral."""
+    with pytest.raises(DomainError, match="nan"):
+        on(lambda points: np.where(points.x > 0.5, np.nan, 1.0), Edges.at([0.0, 1.0]))
+    with pytest.raises(DomainError, match=r"\+inf and -inf"):
+        on(lambda points: np.where(points.x > 0.5, np.inf, -np.inf), Edges.at([0.0, 1.0]))
+
+
+# -- kinks ----------------------------------------
+
+
+def test_a_planted_kink_is_found() -> None:
+    """|x - c| is integrated to rounding once its kink ends a panel, and not before."""
+    kink, exact = 0.3137, (0.3137**2 + (1 - 0.3137) ** 2) / 2
+    cells = panels(Edges.at([0.0, 1.0]))
+
+    def distance(points: Points) -> Any:
+        return points.x - kink
+
+    cut = split_at_roots(cells, distance)
+    places = np.sort((cut.anchor[:, None] + ends(cut)).ravel())
+    assert np.min(np.abs(places - kink)) <= 4 * EPS
+    assert np.isclose(np.diff(ends(cut)).sum(), 1.0, rtol=1e-15)
+
+    def one_sweep(some: Panels) -> float:
+        points, factor = some.nodes()
+        return float(np.sum((np.abs(distance(points)) * factor) @ KRONROD))
+
+    assert abs(one_sweep(cut) - exact) <= 4 * EPS
+    assert abs(one_sweep(cells) - exact) > 1e-5
+
+
+def test_several_kinks_in_a_panel() -> None:
+    """A panel with four roots is cut at each of them."""
+    cells = panels(Edges.at([0.0, 1.0]))
+    cut = split_at_roots(cells, lambda points: np.sin(4 * np.pi * points.x + 0.5))
+    roots = (np.arange(1, 5) * np.pi - 0.5) / (4 * np.pi)
+    places = (cut.anchor[:, None] + ends(cut)).ravel()
+    for root in roots:
+        assert np.min(np.abs(places - root)) <= 8 * EPS
+
+
+def test_a_function_without_roots_cuts_nothing() -> None:
+    """Panels without a sign change stay as they are."""
+    cells = panels(Edges.at([0.0, 1.0, 3.0]))
+    assert len(split_at_roots(cells, lambda points: points.x + 1.0)) == len(cells)
