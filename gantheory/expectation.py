@@ -271,7 +271,7 @@ def on_grid(name: str, law: Any, grid: Grid) -> np.ndarray:
     if not isinstance(law, str) and _is_array(law):
         return grid.densities(name, law)
     law = as_density(law)
-    return np.where(grid.atomic, masses_at(law, grid.points), law.pdf(grid.points))
+    return np.where(np.asarray(grid.atomic), masses_at(law, grid.points), law.pdf(grid.points))
 
 
 def _is_array(law: Any) -> bool:

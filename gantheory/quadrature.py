@@ -88,7 +88,7 @@ class Edges:
     offset: Array
 
     @classmethod
-    def at(cls, anchors: Sequence[float], centre: float = 0.0, offset: Array = ()) -> Edges:
+    def at(cls, anchors: Array, centre: float = 0.0, offset: Array = ()) -> Edges:
         offset = np.asarray(offset, dtype=float)
         return cls(np.asarray(anchors, dtype=float), np.full(offset.shape, centre), offset)
 

@@ -140,5 +140,6 @@ def from_densities(points: Points, p: Array, q: Array) -> At:
         r = np.where(near, np.log1p(np.where(near, change, 0.0)), log_p - log_q)
         r = np.where((p == 0) & (q == 0), 0.0, r)
         rounding = np.where(near, 4 * EPS * np.abs(r), 4 * EPS * (np.abs(log_p) + np.abs(log_q)))
-        sizes = (EPS * (2 + np.minimum(np.abs(log), LARGEST)) for log in (log_p, log_q))  # exp undoes the logarithm
-    return At(points, log_p, log_q, r, *sizes, np.minimum(rounding, LARGEST))
+        # exp undoes the logarithm, and rounds on the way
+        size_p, size_q = (EPS * (2 + np.minimum(np.abs(log), LARGEST)) for log in (log_p, log_q))
+    return At(points, log_p, log_q, r, size_p, size_q, np.minimum(rounding, LARGEST))

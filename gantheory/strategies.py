@@ -211,7 +211,7 @@ def _nearly_equal() -> SearchStrategy[Pair]:
 
 
 def _disjoint() -> SearchStrategy[Pair]:
-    def apart(low: float, widths: Pair, gap: float, shapes: tuple[float, ...], swapped: bool) -> Pair:
+    def apart(low: float, widths: tuple[float, float], gap: float, shapes: tuple[float, ...], swapped: bool) -> Pair:
         left = _bounded(low, widths[0], shapes[0], shapes[1])
         right = _bounded(left.support()[1] + gap, widths[1], shapes[2], shapes[3])
         return (right, left) if swapped else (left, right)

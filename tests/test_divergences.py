@@ -77,12 +77,12 @@ def beta_kl(p: Beta, q: Beta) -> float:
 
 
 def weibull_kl(p: Weibull, q: Weibull) -> float:
-    k, l, ratio = p.shape, q.shape, p.scale / q.scale
+    k, m, ratio = p.shape, q.shape, p.scale / q.scale
     return float(
         math.log(k / p.scale**k)
-        - math.log(l / q.scale**l)
-        + (k - l) * (math.log(p.scale) - GAMMA / k)
-        + ratio**l * special.gamma(l / k + 1)
+        - math.log(m / q.scale**m)
+        + (k - m) * (math.log(p.scale) - GAMMA / k)
+        + ratio**m * special.gamma(m / k + 1)
         - 1
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 from typing import Any
@@ -52,9 +53,9 @@ def test_degree_is_no_higher() -> None:
 
 def test_rules_are_symmetric_and_positive() -> None:
     """Nodes are odd, weights even; the Gauss rule lives on every other node."""
-    assert (NODES == -NODES[::-1]).all()
-    assert (KRONROD == KRONROD[::-1]).all()
-    assert (GAUSS == GAUSS[::-1]).all()
+    assert (-NODES[::-1] == NODES).all()
+    assert (KRONROD[::-1] == KRONROD).all()
+    assert (GAUSS[::-1] == GAUSS).all()
     assert (KRONROD > 0).all()
     assert ((GAUSS > 0) == (np.arange(31) % 2 == 1)).all()
 
@@ -83,7 +84,7 @@ def test_panels_cover_the_hull_once(anchors: list[float], offsets: list[float], 
         own = own[np.argsort(own[:, 0])]
         assert np.allclose(own[1:, 0], own[:-1, 1], rtol=1e-12, atol=0)
     assert abs(float(np.sum(span[:, 1] - span[:, 0])) - (hull[1] - hull[0])) <= 1e-12 * scale
-    for low, high in zip(every, every[1:], strict=False):
+    for low, high in itertools.pairwise(every):
         left, right = span[cells.anchor == low], span[cells.anchor == high]
         assert abs(left.max() + abs(right.min()) - (high - low)) <= 4 * EPS * scale
 

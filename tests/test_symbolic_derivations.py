@@ -19,7 +19,12 @@ JSD: Any = functionals.JSD
 KL: Any = functionals.KL
 Int: Any = functionals.Int
 
-NAMES = ["kl.nonnegative", "kl.cross-entropy", "kl.closed-forms", "js.bounds", "js.symmetric", "js.entropy-form", "js.mutual-information", "js.total-variation", "js.local", "js.cauchy-game", "value.nonpositive", "value.constant-half", "value.cross-entropy", "prop1.pointwise", "prop1.optimal-discriminator", "prop1.gap", "prop1.posterior", "thm1.criterion", "thm1.kl-form", "thm1.jsd-form", "thm1.global-minimum", "thm1.stability", "thm1.maximum", "thm1.saddle"]
+NAMES = """
+    kl.nonnegative kl.cross-entropy kl.closed-forms js.bounds js.symmetric js.entropy-form
+    js.mutual-information js.total-variation js.local js.cauchy-game value.nonpositive value.constant-half
+    value.cross-entropy prop1.pointwise prop1.optimal-discriminator prop1.gap prop1.posterior thm1.criterion
+    thm1.kl-form thm1.jsd-form thm1.global-minimum thm1.stability thm1.maximum thm1.saddle
+""".split()
 FALSE = [(name, counterfeit) for name, known in COUNTERFEITS.items() for counterfeit in known]
 
 
@@ -54,7 +59,13 @@ def test_counterfeit_is_refuted_at_a_rational_point(name: str, counterfeit: str)
 
 def test_premises_come_earlier_and_rules_are_on_the_list():
     """No step rests on itself or on a later one, and every method is algebra, calculus or a named rule."""
-    algebra = ("zero test", "coefficients of one sign", "interval arithmetic", "calculus", "calculus: a limit with 0·log 0 = 0")
+    algebra = (
+        "zero test",
+        "coefficients of one sign",
+        "interval arithmetic",
+        "calculus",
+        "calculus: a limit with 0·log 0 = 0",
+    )
     for name in NAMES:
         for step in derive(name).steps:
             assert all(0 < n < step.number for n in step.premises), name
@@ -130,7 +141,7 @@ def test_steps_are_frozen():
         step.reason = "because"  # type: ignore[misc]
 
 
-# The checker is checked: each of these plants one error. ---------------------------------------------------------------
+# The checker is checked: each of these plants one error. ----------------------------------------
 
 
 def planted(**options: Any) -> Proof:

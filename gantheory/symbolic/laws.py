@@ -146,7 +146,8 @@ def _at_most(left: Any, right: Any) -> bool:
     answer = (right - left).is_nonnegative
     if answer is None:
         raise DomainError(
-            f"the ends of the supports {left} and {right} cannot be compared; give numbers, or symbols whose signs decide it"
+            f"the ends of the supports {left} and {right} cannot be compared; "
+            "give numbers, or symbols whose signs decide it"
         )
     return bool(answer)
 

@@ -6,9 +6,9 @@ argument of each logarithm is then a rational function; it is factored over the 
 .. math:: \\log\\Big(c \\prod_i f_i^{k_i}\\Big) = \\sum_j v_j(c) \\log \\text{prime}_j + \\sum_i k_i \\log |f_i| .
 
 The logarithms that remain are the generators. Those of distinct irreducible polynomials are algebraically
-independent over the rational functions (Kolchin-Ostrowski), so an expression of this class vanishes exactly when
-the rational function in symbols and generators is cancelled to 0. Anything else (pi, gamma(k), atan(x)) is one more
-generator: a cancellation to 0 remains a proof, and a remainder decides nothing by itself.
+independent over the rational functions (Kolchin-Ostrowski), so that the rational function in symbols and generators
+is cancelled to 0 where the expression vanishes. A cancellation to 0 is a proof whatever the generators are, so anything
+else (pi, gamma(k), atan(x)) may be one more; a remainder decides nothing by itself, and only a witness refutes.
 """
 
 from __future__ import annotations

@@ -32,7 +32,10 @@ CONCAVE = (
 REAL_PAIRS = (
     "GAN14 takes (a, b) in ℝ² ∖ {0}; for negative ones a/(a+b) is no maximum: a, b ≥ 0, not both 0, is what is needed"
 )
-ANY_G = "the Notes equate p_z(z) with p_g(x) for an injective G (the Jacobian dropped); the change of variables holds for any measurable G"
+ANY_G = (
+    "the Notes equate p_z(z) with p_g(x) for an injective G (the Jacobian dropped); "
+    "the change of variables holds for any measurable G"
+)
 SCORE = "the Notes read D's score as a probability; only D* is one, at equal priors"
 
 
