@@ -180,7 +180,15 @@ def _kl_is_infinite(p: Any, q: Any) -> bool:
     (a, b), (c, d) = p.support(), q.support()
     if a < c or b > d:
         return True
+    if _is_part(p, q):
+        return False
     return any(_tail_is_infinite(t, u) for t, u in zip(p.tails(), q.tails(), strict=True))
+
+
+def _is_part(p: Any, q: Any) -> bool:
+    """Whether each component of p is one of q's: then p is at most a multiple of q, however their tails decay."""
+    parts = getattr(q, "components", (q,))
+    return all(any(law is part or law == part for part in parts) for law in getattr(p, "components", (p,)))
 
 
 def _tail_is_infinite(p: Tail, q: Tail) -> bool:
@@ -403,8 +411,7 @@ def f_divergence(
         under_q = np.where(at.r > 0, 0.0, np.where(np.isneginf(at.r), zero, values))
         return Terms(under_p, under_q, np.where(at.r > 0, 2 * noise / u + unknown, 0.0), np.where(at.r > 0, 0.0, noise))
 
-    # an f of hinge or total-variation type has its kink at u = 1
-    functional = Functional(terms, kink=_log_ratio_of, basis="estimate")
+    functional = Functional(terms, kink=_log_ratio_of if _bends_at_1(function) else None, basis="estimate")
     return pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="f_divergence")
 
 
@@ -415,6 +422,13 @@ def _as_function(f: Callable[[Array], Array] | str) -> Callable[[Array], Array]:
     if not callable(f):
         raise DomainError(f"f is {f!r}; it must be a function of u = p/q, or its text such as 'u*log(u)'.")
     return f
+
+
+def _bends_at_1(f: Callable[[Array], Array]) -> bool:
+    """Whether f has a kink at u = 1, as those of hinge or total-variation type do."""
+    with np.errstate(all="ignore"):
+        left, middle, right = np.asarray(f(np.array([1 - 1e-6, 1.0, 1 + 1e-6])), dtype=float)
+    return bool(abs(right - 2 * middle + left) > 1e-8)
 
 
 def _limit(function: Callable[[Array], Array], name: str, given: float | None) -> float:

@@ -72,10 +72,29 @@ def test_breakpoints_make_a_jump_exact() -> None:
 
 
 def test_infinite_moments_do_not_return_a_number() -> None:
-    """E[x²] of a Cauchy law is infinite: no truncated integral is passed off as its value."""
+    """E|x| of a Cauchy law is infinite: no truncated integral is passed off as its value."""
     with pytest.raises(ConvergenceError, match="did not converge") as caught:
-        expectation(Cauchy(), lambda x: x**2)
+        expectation(Cauchy(), np.abs)
     assert caught.value.best is not None
+    assert math.isinf(expectation(Cauchy(), lambda x: x**2).value)
+
+
+@pytest.mark.parametrize(
+    ("law", "h", "exact"),
+    [
+        (Cauchy(), lambda x: np.sqrt(np.abs(x)), math.sqrt(2)),
+        (StudentT(2.5), np.square, 5.0),
+        (StudentT(3.0), np.square, 3.0),
+        (Normal(), lambda x: np.exp(x**2 / 4), math.sqrt(2)),
+        (Gamma(0.1), np.log, -10.4237549404110767679),  # digamma(1/10)
+    ],
+    ids=["cauchy-root", "t-2.5", "t-3", "normal-exp", "gamma-log"],
+)
+def test_slowly_convergent_moments(law: Any, h: Any, exact: float) -> None:
+    """Moments that barely exist are still right within their error."""
+    found = expectation(law, h)
+    assert abs(float(found) - exact) <= found.error
+    assert found.error <= 1e-11
 
 
 def test_unresolved_functions_do_not_return_a_number() -> None:

@@ -19,6 +19,7 @@ from gantheory.claims.routes import (
     LOG_4,
     Integrands,
     discriminators,
+    has_exact_cdfs,
     is_law,
     mean,
     phi,
@@ -72,7 +73,10 @@ CRITERION = Claim(
         "N": (
             Statement("V(G, D*) − C(G) = 0", lambda case: best_value(case) - case(criterion)),
             Statement(
-                "the best D that is constant on cells, by cdfs alone, climbs with them and stays ≤ C", _climb, ">= 0"
+                "the best D that is constant on cells, by cdfs alone, climbs with them and stays ≤ C",
+                _climb,
+                ">= 0",
+                applies=has_exact_cdfs,
             ),
             Statement("7 refinements leave at most 1/16 of the way", _climb_is_long, ">= 0", applies=is_standard),
         ),

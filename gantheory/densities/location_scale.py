@@ -278,7 +278,7 @@ class Cauchy(LocationScale):
         as_floats(self)
 
     def _log_standard(self, z: Array) -> Array:
-        return -2.0 * np.log(np.hypot(1.0, z)) - math.log(math.pi)
+        return -2.0 * _log_hypot(z) - math.log(math.pi)
 
     def _log_standard_difference(self, z: Array, difference: Array) -> Array:
         return _log_power_difference(z, difference, 1.0)
@@ -319,6 +319,13 @@ def _log_power_difference(z: Array, difference: Array, df: float) -> Array:
     ratio = (difference / size) * ((2 * z + difference) / size)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(ratio > -0.5, np.log1p(ratio), 2 * np.log(np.hypot(math.sqrt(df), z + difference) / size))
+
+
+def _log_hypot(t: Array) -> Array:
+    """½ log(1 + t**2), accurate near 0 and without overflow."""
+    size = np.abs(t)
+    with np.errstate(over="ignore", divide="ignore"):
+        return np.where(size < 1e100, 0.5 * np.log1p(size * size), np.log(size))
 
 
 def _power_steepness(z: Array, other: Array, df: float) -> Array:
@@ -364,8 +371,7 @@ class StudentT(LocationScale):
         return Edges.at([self.loc], self.loc, np.concatenate([-ladder[::-1], ladder]))
 
     def _log_standard(self, z: Array) -> Array:
-        root = math.sqrt(self.df)
-        return self._log_constant - (self.df + 1.0) * np.log(np.hypot(1.0, z / root))
+        return self._log_constant - (self.df + 1.0) * _log_hypot(z / math.sqrt(self.df))
 
     def _log_standard_difference(self, z: Array, difference: Array) -> Array:
         return 0.5 * (self.df + 1.0) * _log_power_difference(z, difference, self.df)

@@ -73,7 +73,7 @@ class Step:
         return rf"{latex(self.lhs)} &{relation_latex(self.relation)} {latex(self.rhs)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """A theorem with its checked steps.
 
@@ -139,6 +139,9 @@ class Derivation:
         if self.proved:
             return f"{total} steps, every one checked"
         return f"step {', '.join(str(s.number) for s in self.failures)} of {total} does not hold or was not decided"
+
+    def __repr__(self) -> str:
+        return f"<Derivation {self.title!r}: {len(self.steps)} steps, {self.verdict}>"
 
     def __str__(self) -> str:
         return self.text()

@@ -154,9 +154,10 @@ def total_variation(counterfeit: str | None = None) -> Derivation:
     in_tv = proof.scale(average, log(2), "times log 2")
     proof.chain(tv * log(2), ">=", JSD(p, q), (in_tv, rewritten, upper), "the upper bound")
     proof.equal(JSD(p, q).integrand.subs(two_level), phi(d), "sharp below: two-level laws 1 ± d, TV = d, JSD = φ(d)")
-    overlap = (1 - d) * log(1) + d * log(2)
-    proof.equal(JSD(d, EDGE).integrand.subs(EDGE, d), 0, "sharp above: laws that share the part 1 − d, where p = q,")
-    proof.limit(JSD(d, EDGE).integrand, EDGE, overlap / 2, "and are apart on the rest: each side adds ½·d·log 2")
+    agree, apart = (Symbol(name, real=True) for name in ("JSD's integrand (equal)", "JSD's integrand (apart)"))
+    proof.equal(JSD(m, m).integrand, 0, "sharp above: laws that agree on a part of mass 1 − d", shown=agree)
+    reason = "and are apart on the rest: each side adds ½·d·log 2, and TV = d"
+    proof.limit(JSD(d, EDGE).integrand, EDGE, d * log(2) / 2, reason, shown=apart)
     return proof.derivation()
 
 

@@ -23,6 +23,9 @@ class _Text(StrPrinter):
     def _print_Functional(self, expr: f.Functional) -> str:
         return f"{expr.name_text}({expr.separator.join(self._print(a) for a in expr.args)})"
 
+    # sympy looks a function up by its own name, not by its base's
+    _print_KL = _print_JSD = _print_Entropy = _print_CrossEntropy = _print_TotalVariation = _print_Functional
+
     def _print_Int(self, expr: f.Functional) -> str:
         inside = self._print(expr.args[0])
         return f"∫ [{inside}] dμ" if expr.args[0].is_Add else f"∫ {inside} dμ"
@@ -55,7 +58,7 @@ class _Text(StrPrinter):
 
     def _print_Mul(self, expr: sympy.Expr) -> str:
         if expr.could_extract_minus_sign():
-            return "−" + self.parenthesize(-expr, PRECEDENCE["Mul"])
+            return "−" + self.parenthesize(-expr, PRECEDENCE["Mul"], strict=True)
         numerator, denominator = sympy.fraction(expr, exact=True)
         if denominator != 1 and not (denominator.is_Integer and sympy.Rational(1, denominator) in _HALVES):
             return f"{self._factors(numerator)}/{self._divisor(denominator)}"
@@ -66,8 +69,13 @@ class _Text(StrPrinter):
 
     def _factors(self, expr: sympy.Expr) -> str:
         factors = expr.as_ordered_factors()
-        shown = [self._print(a) if a.is_Rational else self.parenthesize(a, PRECEDENCE["Mul"]) for a in factors]
+        shown = [self._factor(a) for a in factors]
         return "·".join(shown)
+
+    def _factor(self, factor: sympy.Expr) -> str:
+        if isinstance(factor, f.Int):
+            return f"({self._print(factor)})"
+        return self._print(factor) if factor.is_Rational else self.parenthesize(factor, PRECEDENCE["Mul"])
 
     def _print_Rational(self, expr: sympy.Rational) -> str:
         return _HALVES.get(expr) or super()._print_Rational(expr).replace("-", "−")

@@ -1,7 +1,6 @@
-"""The game's quantities as sympy expressions: closed where a closed form is known, an unevaluated integral where
-not.
+"""The game's quantities as sympy expressions: closed where a closed form is known, an integral where not.
 
-The names are those of the numerical functions. Laws are sympy.stats variables, or densities written in the symbol x
+The names are the numerical ones. Laws are sympy.stats variables, or densities written in the symbol x
 that are positive on a stated interval; parameters may stay free, if they are declared positive (or real).
 """
 
@@ -425,6 +424,8 @@ def optimality_gap(p: Any, q: Any, D: Any, /, *, support: Support = None) -> Any
     if first.finite and second.finite:
         terms = (h(_mass_at(first, x), _mass_at(second, x), D.subs(X, x)) for x in _points(first, second))
         return _tidy(sympy.Add(*terms))
+    if first.discrete == second.discrete and optimal_discriminator(first, second) == D:
+        return sympy.Integer(0)
     best, chosen = criterion(first, second), value(first, second, D)
     if not (best.has(Integral, Sum) or chosen.has(Integral, Sum)):
         return _tidy(best - chosen) if chosen != -oo else oo

@@ -81,7 +81,7 @@ class Row:
         return self.verdict in wrong or bool(self.standing)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What a run found. It shows itself in a notebook, and `to_json` is what ``--json`` writes.
 
@@ -132,6 +132,9 @@ class Report:
         from gantheory.verify.reports import json_text
 
         return json_text(self)
+
+    def __repr__(self) -> str:
+        return f"<Report: {len(self.rows)} of {self.selected} claims, exit status {self.exit_status}>"
 
     def __str__(self) -> str:
         from gantheory.verify.table import report_text

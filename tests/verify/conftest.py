@@ -19,3 +19,9 @@ def ledger(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr("gantheory.claims.GROUPS", (Group("planted", "Planted", "x = 0", claims),))
 
     return replace
+
+
+@pytest.fixture(autouse=True)
+def nobody_says_how_wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parallel test run sets $COLUMNS, which the table obeys."""
+    monkeypatch.delenv("COLUMNS", raising=False)
