@@ -361,7 +361,9 @@ def law_expectation(
             result = estimated(cells, integrand, edges, (p,), rtol, atol, basis, name)
         locations, masses = p.atoms()
         if len(locations):
-            value, noise = _weighted(from_densities(Points.at(locations, atomic=True), masses, masses), terms)
+            value, noise = _weighted(
+                from_densities(Points.at(locations, atomic=True), masses, masses, p.atom_rounding), terms
+            )
             error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
             result = result + Estimate(_total(value), error, basis)
     return result

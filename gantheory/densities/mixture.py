@@ -210,6 +210,10 @@ class Mixture(Law):
         locations, index = np.unique(located, return_inverse=True)
         return _frozen(locations), _frozen(np.bincount(index, weights=masses, minlength=len(locations)))
 
+    @property
+    def atom_rounding(self) -> float:
+        return (len(self.components) + 1) * _EPS
+
     @cached_property
     def continuous_mass(self) -> float:  # type: ignore[override]
         return math.fsum(w * law.continuous_mass for w, law in zip(self.weights, self.components, strict=True))

@@ -170,6 +170,11 @@ class Law:
         """Locations and masses of the atoms; empty when there are none."""
         return _NONE, _NONE
 
+    @property
+    def atom_rounding(self) -> float:
+        """Relative rounding of the atoms' masses: none where they are given, some where they are added up."""
+        return 0.0
+
     def poles(self) -> tuple[Pole, ...]:
         """Where the density is infinite."""
         return ()

@@ -218,7 +218,7 @@ class _Scene:
             return
         side = -1 if name == "p_data" else 1
         shared = len(np.intersect1d(self.atoms["p_data"][0], self.atoms["p_g"][0])) > 0
-        aside = ScaledTranslation(side * 2.2 / 72 if shared else 0.0, 0.0, ax.get_figure(root=True).dpi_scale_trans)
+        aside = ScaledTranslation(side * 2.2 / 72 if shared else 0.0, 0.0, ax.figure.dpi_scale_trans)
         transform = (self.right_scale(ax) if self.has_density else ax.transData) + aside
         stems = np.full((2, 3, len(locations)), np.nan)  # x and y of foot, head, and a break
         stems[0, :2], stems[1, :2] = locations, (np.zeros_like(masses), masses)
