@@ -256,7 +256,7 @@ def js_divergence(
     >>> print(js_divergence("norm(0, 1)", "norm(1e-8, 1)"))
     1.25000000000000...e-17 ± ...e-31
     """
-    if not 0 < float(weight) < 1:
+    if not isinstance(weight, (int, float, np.floating)) or not 0 < weight < 1:
         raise DomainError(f"weight is {weight!r}; it must lie strictly between 0 and 1.")
     w = float(weight)
     functional = _JS if w == 0.5 else Functional(_weighted_js(w), defect=_binary_entropy(w))
@@ -434,6 +434,8 @@ def _bends_at_1(f: Callable[[Array], Array]) -> bool:
 def _limit(function: Callable[[Array], Array], name: str, given: float | None) -> float:
     """The limit at 0, as given or read off ever smaller arguments."""
     if given is not None:
+        if not isinstance(given, (int, float, np.floating)) or math.isnan(given):
+            raise DomainError(f"{name} is {given!r}; it must be a number, inf allowed.")
         return float(given)
     u = 10.0 ** -np.arange(4.0, 300.0, 8.0)
     with np.errstate(all="ignore"):

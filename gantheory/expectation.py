@@ -329,10 +329,25 @@ def expectation(
     """
     tolerances(rtol, atol)
 
+    if not callable(h):
+        raise DomainError(f"h is {h!r}; it must be a function of x.")
+
     def terms(at: At) -> Terms:
-        return Terms(np.asarray(h(at.x), dtype=float) + np.zeros(np.shape(at.x)), None)
+        return Terms(_values_of("h", h, at.x), None)
 
     return law_expectation(as_density(p), terms, breakpoints=breakpoints, rtol=rtol, atol=atol, basis="estimate")
+
+
+def _values_of(name: str, function: Callable[[Array], Array], x: Array) -> np.ndarray:
+    """A user's function at an array of points: as many numbers."""
+    found = function(x)
+    try:
+        return np.broadcast_to(np.asarray(found, dtype=float), np.shape(x))
+    except (TypeError, ValueError):
+        raise DomainError(
+            f"{name} returned {type(found).__name__} of shape {np.shape(found)} for x of shape {np.shape(x)}; "
+            "it must return a number for each x."
+        ) from None
 
 
 def law_expectation(

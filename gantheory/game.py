@@ -14,11 +14,12 @@ import numpy as np
 from scipy import special
 
 from gantheory.densities.conversion import as_density
+from gantheory.densities.protocol import numbers
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.expectation import Functional, Terms, on_grid, pair_expectation
 from gantheory.grid import as_grid
-from gantheory.quadrature import EPS, Points
+from gantheory.quadrature import EPS, Points, as_breakpoints
 from gantheory.ratio import At, log_ratio_at
 
 __all__ = ["Discriminator", "criterion", "optimal_discriminator", "optimality_gap", "value"]
@@ -48,7 +49,7 @@ class Discriminator:
         if not callable(logit):
             raise DomainError(f"logit is {logit!r}; it must be a function of x. A constant D is a plain number.")
         self._logit = logit
-        self.breakpoints = np.asarray(breakpoints, dtype=float)
+        self.breakpoints = as_breakpoints(breakpoints)
         self.basis: Basis = "estimate"
 
     @classmethod
@@ -77,7 +78,7 @@ class Discriminator:
 
     def logit(self, x: Array, /) -> Array:
         """log D - log(1 - D)."""
-        return np.asarray(self.logit_at(Points.at(x))[0])[()]
+        return np.asarray(self.logit_at(Points.at(numbers(x)))[0])[()]
 
     def __call__(self, x: Array, /) -> Array:
         return special.expit(self.logit(x))
@@ -125,7 +126,7 @@ def as_discriminator(D: DLike) -> Discriminator:
         return D
     if callable(D):
         return Discriminator.from_probability(D)
-    if np.ndim(D) == 0 and not isinstance(D, str):
+    if isinstance(D, (int, float, np.number)) or (isinstance(D, np.ndarray) and D.ndim == 0):
         return Discriminator.constant(D)
     raise DomainError(
         f"D is {D!r}; it must be a Discriminator, a function giving probabilities, a number, or, with grid=, an array."

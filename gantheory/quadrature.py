@@ -20,7 +20,7 @@ import numpy as np
 
 from gantheory.errors import DomainError
 
-__all__ = ["Edges", "Integral", "Panels", "Points", "integrate", "panels", "split_at_roots"]
+__all__ = ["Edges", "Integral", "Panels", "Points", "as_breakpoints", "integrate", "panels", "split_at_roots"]
 
 Array = Any
 _HALF_NODES = (
@@ -148,9 +148,20 @@ class Panels:
         return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("anchor", "scale", "a", "b")))
 
 
+def as_breakpoints(values: Array) -> np.ndarray:
+    """The user's breakpoints, checked."""
+    try:
+        points = np.asarray(values, dtype=float).ravel()
+    except (TypeError, ValueError):
+        points = np.array([np.nan])
+    if not np.isfinite(points).all():
+        raise DomainError(f"breakpoints are {values!r}; they must be finite numbers, the x where something happens.")
+    return points
+
+
 def panels(edges: Edges, breakpoints: Array = ()) -> Panels:
     """Cut the hull of all edges into panels, each an offset from the nearest anchor."""
-    anchors = np.concatenate([edges.anchors, np.asarray(breakpoints, dtype=float).ravel()])
+    anchors = np.concatenate([edges.anchors, as_breakpoints(breakpoints)])
     anchors = np.unique(np.where(np.abs(anchors) < _NEXT_TO_0, 0.0, anchors))
     gap = 0.5 * np.diff(anchors)
     nearest = np.searchsorted(anchors[:-1] + gap, edges.centre + edges.offset)
@@ -177,7 +188,8 @@ def _coordinates(anchor: np.ndarray, start: np.ndarray, stop: np.ndarray) -> Pan
     outer = np.where(left, start, stop)
     inner = np.where(left, stop, start)
     # from 0, where the outer end is the scale itself: the logarithm of a ratio, not a difference of logarithms
-    start_log = np.log(np.where(graded, inner / np.where(graded, outer, 1.0), 1.0))
+    with np.errstate(divide="ignore"):  # a ratio that underflows
+        start_log = np.maximum(np.log(np.where(graded, inner / np.where(graded, outer, 1.0), 1.0)), -700.0)
     return Panels(
         anchor,
         np.where(graded, outer, 0.0),

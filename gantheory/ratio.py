@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.densities.conversion import as_density
+from gantheory.densities.protocol import numbers
 from gantheory.quadrature import EPS, Points
 
 __all__ = ["At", "atoms_at", "from_densities", "log_ratio", "log_ratio_at", "masses_at", "pair_at"]
@@ -63,7 +64,7 @@ def log_ratio(p: Any, q: Any, /) -> Callable[[Array], Array]:
     at = log_ratio_at(as_density(p), as_density(q))
 
     def ratio(x: Array, /) -> Array:
-        return at(Points.at(x))[0]
+        return at(Points.at(numbers(x)))[0]
 
     return ratio
 

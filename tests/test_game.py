@@ -231,7 +231,7 @@ def test_probability_vectors() -> None:
         ([0.5, 0.5], "with grid="),
         (None, "D is .*None"),
     ],
-    ids=str,
+    ids=["above 1", "below 0", "nan", "function above 1", "function nan", "logit nan", "text", "list", "None"],
 )
 def test_refused_discriminators(D: Any, words: str) -> None:
     """A D that gives no probabilities is refused by V and by the gap, with the remedy."""

@@ -147,7 +147,7 @@ class Law:
 
     def logpdf(self, x: Array, /) -> Array:
         """Natural logarithm of the density of the continuous part, -inf off the support, never nan for a number x."""
-        return _shaped(self.logpdf_at(Points.at(_numbers(x))))
+        return _shaped(self.logpdf_at(Points.at(numbers(x))))
 
     def pdf(self, x: Array, /) -> Array:
         """Density of the continuous part."""
@@ -156,11 +156,11 @@ class Law:
 
     def cdf(self, x: Array, /) -> Array:
         """P(X <= x), atoms included."""
-        return _shaped(self.cdf_at(Points.at(_numbers(x))))
+        return _shaped(self.cdf_at(Points.at(numbers(x))))
 
     def sf(self, x: Array, /) -> Array:
         """P(X > x), atoms included."""
-        return _shaped(self.sf_at(Points.at(_numbers(x))))
+        return _shaped(self.sf_at(Points.at(numbers(x))))
 
     def breakpoints(self) -> Array:
         """Points where something happens: centres, kinks, jumps, poles, atoms."""
@@ -204,7 +204,7 @@ def _shaped(values: Array) -> Array:
     return np.asarray(values)[()]
 
 
-def _numbers(x: Array) -> np.ndarray:
+def numbers(x: Array) -> np.ndarray:
     x = np.asarray(x, dtype=float)
     if np.isnan(x).any():
         raise DomainError("x holds nan; a density is asked at numbers. Drop the missing values first.")

@@ -1,4 +1,4 @@
-"""The reference values against routes that share nothing with the quadrature that made them. About two minutes::
+"""The reference values against routes that share nothing with the quadrature that made them. Some seconds::
 
     python tests/references/crosscheck.py
 
@@ -313,7 +313,7 @@ def check_monte_carlo(count: int = 200_000) -> None:
             "tv": (tv.mean(), tv.std() / math.sqrt(count)),
         }
         for quantity, (value, error) in found.items():
-            # 10/count: an overlap too rare to have been drawn shows in no standard error
+            # 2/count: an overlap too rare to have been drawn shows in no standard error
             z = abs(value - float(case["values"][quantity])) / (error + 2 / count)
             worst = max(worst, z)
             if z > 4.5:

@@ -70,6 +70,7 @@ PANEL: dict[str, tuple[Spec, Spec]] = {
     "narrow-component": ([[0.9, "Normal", 0.0, 1.0], [0.1, "Normal", 1.0, 1e-8]], normal(0, 1)),
     "narrow-mixtures": (NARROW, [[0.4, "Normal", 1.0, 2e-8], [0.6, "Normal", 0.0, 5.0]]),
     "nearly-equal": (normal(0, 1), normal(1e-8, 1)),
+    # C is −1.72488342845e-88; its leading term, by a shift to the crossing at 20, is −φ(20)·π/10 = −1.734e-88
     "far-apart": (normal(0, 1), normal(40, 1)),
     "equal-normal": (normal(0, 1), normal(0, 1)),
     "equal-mixture": (THREE, THREE),
