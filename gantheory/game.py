@@ -127,7 +127,7 @@ def as_discriminator(D: DLike) -> Discriminator:
     if callable(D):
         return Discriminator.from_probability(D)
     if isinstance(D, (int, float, np.number)) or (isinstance(D, np.ndarray) and D.ndim == 0):
-        return Discriminator.constant(D)
+        return Discriminator.constant(float(D))
     raise DomainError(
         f"D is {D!r}; it must be a Discriminator, a function giving probabilities, a number, or, with grid=, an array."
     )

@@ -47,7 +47,6 @@ def wasserstein_distance(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1
     if any(_moment_is_infinite(t, u) for t, u in zip(p.tails(), q.tails(), strict=True)):
         return Estimate(math.inf)
     edges = Edges.union([p.edges, q.edges, Edges.at(np.union1d(p.atoms()[0], q.atoms()[0]))])
-    cells = split_at_roots(panels(edges), lambda points: _cdf_difference(p, q, points)[0])
 
     def integrand(points: Points) -> tuple[Array, Array]:
         difference, noise = _cdf_difference(p, q, points)
@@ -55,6 +54,7 @@ def wasserstein_distance(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1
 
     basis: Basis = "estimate" if "estimate" in (p.basis, q.basis) else "bound"
     with np.errstate(all="ignore"):
+        cells = split_at_roots(panels(edges), lambda points: _cdf_difference(p, q, points)[0])
         return estimated(cells, integrand, edges, (p, q), rtol, atol, basis, "wasserstein_distance", lost=1.0)
 
 

@@ -147,7 +147,8 @@ class Law:
 
     def logpdf(self, x: Array, /) -> Array:
         """Natural logarithm of the density of the continuous part, -inf off the support, never nan for a number x."""
-        return _shaped(self.logpdf_at(Points.at(numbers(x))))
+        with np.errstate(all="ignore"):  # an overflow on the way is a density of 0
+            return _shaped(self.logpdf_at(Points.at(numbers(x))))
 
     def pdf(self, x: Array, /) -> Array:
         """Density of the continuous part."""
@@ -156,11 +157,13 @@ class Law:
 
     def cdf(self, x: Array, /) -> Array:
         """P(X <= x), atoms included."""
-        return _shaped(self.cdf_at(Points.at(numbers(x))))
+        with np.errstate(all="ignore"):
+            return _shaped(self.cdf_at(Points.at(numbers(x))))
 
     def sf(self, x: Array, /) -> Array:
         """P(X > x), atoms included."""
-        return _shaped(self.sf_at(Points.at(numbers(x))))
+        with np.errstate(all="ignore"):
+            return _shaped(self.sf_at(Points.at(numbers(x))))
 
     def breakpoints(self) -> Array:
         """Points where something happens: centres, kinks, jumps, poles, atoms."""
