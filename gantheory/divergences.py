@@ -84,7 +84,8 @@ def entropy(p: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0
         grid.mass_defect("p", values)
         with np.errstate(divide="ignore", invalid="ignore"):
             return grid.integrate(np.where(values > 0, -values * np.log(values), 0.0))
-    return law_expectation(as_density(p), _minus_log, rtol=rtol, atol=atol, name="entropy")
+    p = as_density(p)
+    return _decidedly("entropy", law_expectation(p, _minus_log, rtol=rtol, atol=atol, name="entropy"), p, p)
 
 
 def _minus_log(at: At) -> Terms:
@@ -107,9 +108,9 @@ def cross_entropy(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1e-12, a
         p, q = as_density(p), as_density(q)
         if _kl_is_infinite(p, q):
             return Estimate(math.inf)
-    return pair_expectation(
-        p, q, Functional(_cross_entropy, of_ratio=False), grid=grid, rtol=rtol, atol=atol, name="cross_entropy"
-    )
+    functional = Functional(_cross_entropy, of_ratio=False, lost=_growth(q))
+    found = pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="cross_entropy")
+    return found if grid is not None else _decidedly("cross_entropy", found, p, q)
 
 
 def _cross_entropy(at: At) -> Terms:
@@ -156,7 +157,8 @@ def kl_divergence(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1e-12, a
         p, q = as_density(p), as_density(q)
         if _kl_is_infinite(p, q):
             return Estimate(math.inf)
-    return pair_expectation(p, q, _KL, grid=grid, rtol=rtol, atol=atol, name="kl_divergence")
+    found = pair_expectation(p, q, _KL._replace(lost=_growth(q)), grid=grid, rtol=rtol, atol=atol, name="kl_divergence")
+    return found if grid is not None else _decidedly("kl_divergence", found, p, q)
 
 
 def _kl(at: At) -> Terms:
@@ -183,6 +185,38 @@ def _kl_is_infinite(p: Any, q: Any) -> bool:
     if _is_part(p, q):
         return False
     return any(_tail_is_infinite(t, u) for t, u in zip(p.tails(), q.tails(), strict=True))
+
+
+def _growth(q: Any) -> float:
+    """By how many powers of |x| -log q grows at the most: what an integrand p log q falls more slowly than p."""
+    tails = q.tails() if hasattr(q, "tails") else ()
+    return max((t.power for t in tails if t.kind == "exponential"), default=0.0)
+
+
+def _decidedly(name: str, found: Estimate, p: Any, q: Any) -> Estimate:
+    """An infinity is a value where q leaves a gap in p's mass; elsewhere it is an overflow, and no number."""
+    if math.isfinite(found.value) or _leaves_a_gap(p, q):
+        return found
+    raise ConvergenceError(
+        f"{name} overflows: at some nodes a density is beyond the floats, and the sum is no number. "
+        "The laws' scales or exponents are too far apart; change the unit of x, or use laws nearer to each other."
+    )
+
+
+def _leaves_a_gap(p: Any, q: Any) -> bool:
+    """Whether q may vanish inside its own support, between its components or where a table says so."""
+    if p is q:
+        return False
+    parts = getattr(q, "components", (q,))
+    if any(law.basis != "bound" for law in parts):
+        return True
+    spans = sorted(law.support() for law in parts if law.continuous_mass > 0)
+    reach = spans[0][1] if spans else -math.inf
+    for low, high in spans:
+        if low > reach:
+            return True
+        reach = max(reach, high)
+    return not spans
 
 
 def _is_part(p: Any, q: Any) -> bool:
@@ -273,7 +307,7 @@ def _js(at: At) -> Terms:
     near = 0.5 * np.log1p(-np.minimum(delta * delta, 0.9)) + 0.5 * delta * size
     far = LOG_2 - np.log1p(w) - size * w / (1.0 + w)
     half_phi = 0.5 * np.where(size < 1.5, near, far)
-    noise = (0.125 * size * rest) * at.rounding_r
+    noise = 0.125 * rest * (size + np.minimum(at.rounding_r, 1.0)) * at.rounding_r
     return Terms(half_phi, half_phi, noise, noise)
 
 
@@ -300,10 +334,10 @@ def _weighted_js(w: float) -> Callable[[At], Terms]:
 
 def _bregman(t: Array) -> Array:
     """(1 + t) log(1 + t) - t, by its series where the two cancel."""
-    small = np.abs(t) < 0.02
+    small = np.abs(t) < 0.3
     s = np.where(small, t, 0.0)
     series = np.zeros_like(s)
-    for k in range(9, 1, -1):  # sum of (-t)**k/(k (k - 1))
+    for k in range(32, 1, -1):  # sum of (-t)**k/(k (k - 1))
         series = series * -s + 1.0 / (k * (k - 1))
     u = np.where(small, 1.0, 1.0 + t)
     direct = np.where(u > 0, u * np.log(np.where(u > 0, u, 1.0)), 0.0) - t

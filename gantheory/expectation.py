@@ -22,7 +22,7 @@ from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.grid import Grid, as_grid
 from gantheory.quadrature import EPS, Edges, Panels, Points, integrate, panels, split_at_roots
-from gantheory.ratio import LARGEST, At, atoms_at, from_densities, masses_at, pair_at
+from gantheory.ratio import LARGEST, LARGEST_LOG, At, atoms_at, from_densities, masses_at, pair_at
 
 __all__ = [
     "Functional",
@@ -55,7 +55,8 @@ class Functional(NamedTuple):
 
     `terms` maps an `At` to its integrands. `of_ratio` says that they depend on r alone, so that equal and mutually
     singular laws are decided without integrating. `kink` is a function of r whose sign changes are kinks. `defect` is
-    what a unit of missing mass costs at most, for arrays (0: the value is that of the restrictions).
+    what a unit of missing mass costs at most, for arrays (0: the value is that of the restrictions). `lost` is by
+    how many powers of x the integrands fall more slowly than the densities.
     """
 
     terms: Callable[[At], Terms]
@@ -64,6 +65,7 @@ class Functional(NamedTuple):
     defect: float = 0.0
     basis: Basis = "bound"
     breakpoints: Array = ()
+    lost: float = 0.0
 
 
 def tolerances(rtol: float, atol: float) -> None:
@@ -139,7 +141,7 @@ def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: 
     def integrand(points: Points) -> tuple[Array, Array]:
         return _weighted(pair(points), functional.terms)
 
-    return estimated(cells, integrand, edges, (p, q), rtol, atol, basis, name)
+    return estimated(cells, integrand, edges, (p, q), rtol, atol, basis, name, functional.lost)
 
 
 def _weighted(at: At, terms: Callable[[At], Terms]) -> tuple[Array, Array]:
@@ -194,16 +196,19 @@ def estimated(
 
 
 def _beyond(integrand: Integrand, edges: Edges, laws: tuple[Any, ...], lost: float) -> float:
-    """What power tails hold beyond the last edges, by the integrand there."""
+    """What power tails hold beyond the last edges, or where their densities underflow, by the integrand there."""
     beyond = 0.0
     for side, end in ((0, np.argmin), (1, np.argmax)):
         powers = [t.power for t in (law.tails()[side] for law in laws) if t.kind == "power"]
         if powers and edges.offset.size:
             i = end(edges.centre + edges.offset)
-            last = Points(edges.centre[i : i + 1], edges.offset[i : i + 1])
+            # an integrand that falls no faster than the density is seen at the last edge, or is 0 there
+            far = edges.offset[i] * np.exp(-8.0 * np.arange(80.0 if lost else 1.0))
+            values = np.abs(integrand(Points(np.full(far.shape, edges.centre[i]), far))[0])
+            seen = np.flatnonzero((values > 1e-290) & np.isfinite(values))
             index = min(powers) - lost if min(powers) > lost else min(powers)
-            value = np.abs(integrand(last)[0][0]) * abs(edges.offset[i]) / index
-            beyond += 2.0 * float(value) if math.isfinite(value) else 0.0
+            if seen.size:
+                beyond += 2.0 * float(values[seen[0]]) * abs(float(far[seen[0]])) / index
     return beyond
 
 
@@ -363,7 +368,7 @@ def law_expectation(
     """E_p of a functional of one law at anchored points."""
 
     def integrand(points: Points) -> tuple[Array, Array]:
-        log_p = p.logpdf_at(points)
+        log_p = np.minimum(p.logpdf_at(points), LARGEST_LOG)
         rounding = (4 * EPS) * (np.minimum(np.abs(log_p), LARGEST) + p.log_rounding)
         return _weighted(At(points, log_p, log_p, 0.0, rounding, rounding, 0.0), terms)
 

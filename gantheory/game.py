@@ -76,6 +76,10 @@ class Discriminator:
             raise DomainError("the logit of D is nan where the laws live; D must be a number in [0, 1] there.")
         return logit, 0.0
 
+    def basis_for(self, p_data: Any, p_g: Any) -> Basis:
+        """What the error of an integral of D under this pair is worth."""
+        return self.basis
+
     def logit(self, x: Array, /) -> Array:
         """log D - log(1 - D)."""
         return np.asarray(self.logit_at(Points.at(numbers(x)))[0])[()]
@@ -100,6 +104,13 @@ class _Optimal(Discriminator):
         super().__init__(lambda x: ratio(Points.at(x))[0])
         self.basis = "bound"
         self._ratio = ratio
+        self._pair = p_data, p_g
+
+    def basis_for(self, p_data: Any, p_g: Any) -> Basis:
+        """For another pair it is a function like any: the panels do not know its scales."""
+        if isinstance(p_data, np.ndarray) or isinstance(p_g, np.ndarray):
+            return "estimate"
+        return "bound" if (as_density(p_data), as_density(p_g)) == self._pair else "estimate"
 
     def logit_at(self, points: Points) -> tuple[Array, Array | float]:
         return self._ratio(points)
@@ -222,7 +233,8 @@ def value(p_data: Any, p_g: Any, D: DLike, /, *, grid: Any = None, rtol: float =
         carried = (rounding * special.expit(-level), rounding * special.expit(level)) if np.any(rounding) else ()
         return Terms(log_sigmoid(level), log_sigmoid(-level), *carried)
 
-    functional = Functional(terms, of_ratio=False, basis=discriminator.basis, breakpoints=discriminator.breakpoints)
+    basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
+    functional = Functional(terms, of_ratio=False, basis=basis, breakpoints=discriminator.breakpoints)
     return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="value")
 
 
@@ -318,7 +330,8 @@ def optimality_gap(
         noise = noise + apart * moved + np.minimum(apart, 1.0) * rounding
         return Terms(gap, gap, noise, noise)
 
-    functional = Functional(terms, of_ratio=False, basis=discriminator.basis, breakpoints=discriminator.breakpoints)
+    basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
+    functional = Functional(terms, of_ratio=False, basis=basis, breakpoints=discriminator.breakpoints)
     return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")
 
 

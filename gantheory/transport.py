@@ -78,7 +78,7 @@ def _moment_is_infinite(t: Tail, u: Tail) -> bool:
     if not heavy:
         return False
     # tails of one leading term cancel to the next order, which is integrable
-    return not (t.kind == u.kind == "power" and t.power == u.power and t.weight == u.weight)
+    return not (t.kind == u.kind == "power" and t.power == u.power and math.isclose(t.weight, u.weight, rel_tol=1e-13))
 
 
 def _wasserstein_on_grid(p: Any, q: Any, grid: Any) -> Estimate:

@@ -179,7 +179,7 @@ def test_arrays_on_a_grid() -> None:
     """Arrays of densities, with D as an array, a number, a function or D* itself."""
     x = np.linspace(-9, 10, 1201)
     p, q = Normal(0, 1), Normal(1, 1)
-    on = {"grid": x}
+    on: dict[str, Any] = {"grid": x}
     D = optimal_discriminator(p.pdf(x), q.pdf(x), grid=x)
     assert np.allclose(D(x), 1 / (1 + np.exp(x - 0.5)), rtol=1e-12)
     exact = float(criterion(p, q))

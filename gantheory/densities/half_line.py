@@ -223,7 +223,9 @@ class Weibull(_HalfLine):
 
     def _ladder(self) -> np.ndarray:
         k = self.shape
-        body = np.append([0.5, 1.0], EXPONENTIAL_LADDER) ** (1.0 / k)
+        # for a large shape the mass lies within 1/k of the scale, and these edges with it
+        rise = 10.0 ** -np.arange(18.0, 0.0, -1.0) if k > 1 else np.empty(0)
+        body = np.concatenate([rise, [0.5, 1.0], EXPONENTIAL_LADDER]) ** (1.0 / k)
         return np.concatenate([end_ladder(k, 0.1 ** (1.0 / k)) if k != 1 else [], body[body < 1e280]])
 
     @property
@@ -302,12 +304,15 @@ class Beta(Law):
         inside = (low >= 0) & (high >= 0)
         low, high = np.where(inside, low, 0.5), np.where(inside, high, 0.5)
         with np.errstate(divide="ignore"):
-            body = special.xlogy(self.a - 1.0, low) + special.xlogy(self.b - 1.0, high) - self._log_constant
+            # the logarithm of what is near 1 from its distance to 1, which is exact
+            log_low = np.where(low > 0.5, special.xlog1py(self.a - 1.0, -high), special.xlogy(self.a - 1.0, low))
+            log_high = np.where(high > 0.5, special.xlog1py(self.b - 1.0, -low), special.xlogy(self.b - 1.0, high))
+            body = log_low + log_high - self._log_constant
         return np.where(inside, body, -np.inf)
 
     @property
     def log_rounding(self) -> float:
-        return 4.0 + 3 * abs(self._log_constant) + abs(math.log(self.scale))
+        return 4.0 + 3 * abs(self._log_constant) + abs(math.log(self.scale)) + self.a + self.b
 
     def cdf_at(self, points: Points) -> Array:
         low, high = self._ends(points)

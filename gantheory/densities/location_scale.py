@@ -360,7 +360,12 @@ class StudentT(LocationScale):
 
     @cached_property
     def _log_constant(self) -> float:
-        return float(-special.betaln(0.5, 0.5 * self.df) - 0.5 * math.log(self.df))
+        if self.df < 40:
+            return float(-special.betaln(0.5, 0.5 * self.df) - 0.5 * math.log(self.df))
+        # log G(x + ½) - log G(x) - ½ log x by its asymptotic series, where the two would cancel
+        x = 0.5 * self.df
+        series = -1 / 8 + (1 / 192 - (1 / 640 - (17 / 14336 - 31 / (18432 * x**2)) / x**2) / x**2) / x**2
+        return series / x - 0.5 * math.log(2 * math.pi)
 
     @cached_property
     def edges(self) -> Edges:
