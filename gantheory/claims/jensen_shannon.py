@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gantheory.claims.routes import LOG_2, Integrands, binary_entropy, distinct, equal, mean, phi, proof, singular
+from gantheory.claims.routes import (
+    LOG_2,
+    Integrands,
+    binary_entropy,
+    distinct,
+    equal,
+    mean,
+    overlap_shows,
+    phi,
+    proof,
+    singular,
+)
 from gantheory.claims.statement import Claim, Statement, together
 from gantheory.densities import Discrete, Mixture, Normal
 from gantheory.divergences import entropy, js_divergence, total_variation, wasserstein_distance
@@ -27,11 +38,6 @@ def _jsd(case: Any) -> Estimate:
 # -- bounds ------------------------------------------------------------------------------------------------------
 
 
-def _overlapping(case: Any) -> bool:
-    """The laws share mass, certainly: C(G) is below 0, however little."""
-    return not case.is_singular and bool(np.all(np.less(case(criterion).upper, 0)))
-
-
 BOUNDS = Claim(
     "js.bounds",
     "0 ≤ JSD(p‖q) ≤ log 2; 0 only where p = q, log 2 only where they are mutually singular",
@@ -44,7 +50,7 @@ BOUNDS = Claim(
             Statement("JSD > 0 where p ≠ q", _jsd, "> 0", applies=distinct),
             Statement("log 2 − JSD = 0 where mutually singular", lambda case: LOG_2 - _jsd(case), applies=singular),
             Statement(
-                "log 2 − JSD = −C/2 > 0 where not", lambda case: -0.5 * case(criterion), "> 0", applies=_overlapping
+                "log 2 − JSD = −C/2 > 0 where not", lambda case: -0.5 * case(criterion), "> 0", applies=overlap_shows
             ),
         ),
     },

@@ -18,6 +18,7 @@ from gantheory.divergences import kl_divergence, total_variation
 from gantheory.estimate import Estimate
 from gantheory.expectation import Functional, Terms, pair_expectation
 from gantheory.game import Discriminator
+from gantheory.panel import is_standard
 from gantheory.quadrature import Points
 from gantheory.ratio import At
 
@@ -33,6 +34,7 @@ __all__ = [
     "has_exact_cdfs",
     "is_law",
     "mean",
+    "overlap_shows",
     "phi",
     "proof",
     "quantiles",
@@ -70,6 +72,13 @@ def distinct(case: Any) -> bool:
 
 def singular(case: Any) -> bool:
     return case.is_singular
+
+
+def overlap_shows(case: Any) -> bool:
+    """Not mutually singular, by total variation: some mass is shared beyond its error; or known of the panel's case."""
+    if case.is_singular:
+        return False
+    return (is_standard(case) and case.name == "far-apart") or bool(np.all(np.less(case(total_variation).upper, 1)))
 
 
 def is_law(case: Any) -> bool:

@@ -22,6 +22,7 @@ from gantheory.claims.routes import (
     has_exact_cdfs,
     is_law,
     mean,
+    overlap_shows,
     phi,
     proof,
     quantiles,
@@ -178,13 +179,6 @@ STABILITY = Claim(
 # -- the maximum ---------------------------------------------------------------------------------------------------
 
 
-def _overlap_shows(case: Any) -> bool:
-    """Not mutually singular, by total variation: some mass is shared beyond its error; or known of the panel's case."""
-    if case.is_singular:
-        return False
-    return (is_standard(case) and case.name == "far-apart") or bool(np.all(np.less(case(total_variation).upper, 1)))
-
-
 MAXIMUM = Claim(
     "thm1.maximum",
     "C(G) = 0 iff p_data and p_g are mutually singular; it is below 0 otherwise, however little they share",
@@ -193,11 +187,11 @@ MAXIMUM = Claim(
         "P": proof("thm1.maximum", "C(G) = 0 iff mutually singular", r"C(G) = 0 \iff p \perp p_g"),
         "N": (
             Statement("C(G) = 0 where mutually singular", lambda case: case(criterion), applies=singular),
-            Statement("−C(G) > 0 where not", lambda case: -case(criterion), "> 0", applies=_overlap_shows),
+            Statement("−C(G) > 0 where not", lambda case: -case(criterion), "> 0", applies=overlap_shows),
         ),
     },
     (Statement("N(0,1) v N(40,1)", lambda case: case(criterion), cases=("far-apart",)),),
-    lambda case: case.is_singular or _overlap_shows(case),
+    lambda case: case.is_singular or overlap_shows(case),
     "mutually singular, or a shared mass that shows",
     missing=("C",),
 )
