@@ -179,7 +179,7 @@ def estimated(
 
     `lost` is by how many powers of x the integrand falls more slowly than the density.
     """
-    found = integrate(cells, integrand, rtol=rtol, atol=atol)
+    found = integrate(cells, integrand, rtol=rtol, atol=max(atol, _UNDERFLOW))
     if not math.isfinite(found.value):
         return Estimate(found.value, 0.0, basis)
     defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
