@@ -184,7 +184,7 @@ class bernoulli_kl(sympy.Function):  # noqa: N801  (shown as kl, its textbook na
 
 def unfold(expr: Any) -> Any:
     """φ and kl written out; what is decided is always the plain formula."""
-    expr = sympy.sympify(expr)
+    expr = sympy.sympify(expr, strict=True)
     if not expr.has(phi, bernoulli_kl):
         return expr
     return expr.replace(lambda e: isinstance(e, phi | bernoulli_kl), lambda e: e.unfolded())

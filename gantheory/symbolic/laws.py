@@ -78,7 +78,7 @@ def as_symbolic_law(law: Any, name: str, support: tuple[Any, Any] | None = None)
     space = getattr(law, "pspace", None)
     if space is not None:
         return _variable(law, space, name)
-    return _formula(sympy.sympify(law), name, support)
+    return _formula(sympy.sympify(law, strict=True), name, support)
 
 
 def _variable(variable: Any, space: Any, name: str) -> SymbolicLaw:
@@ -111,7 +111,7 @@ def _formula(pdf: Any, name: str, support: tuple[Any, Any] | None) -> SymbolicLa
     free = [s for s in pdf.free_symbols if s.name == "x"]
     if len(free) != 1:
         raise DomainError(f"{name} = {pdf} is not a density in the symbol x; give {_WAYS}")
-    low, high = (sympy.sympify(end) for end in (support or (-oo, oo)))
+    low, high = (sympy.sympify(end, strict=True) for end in (support or (-oo, oo)))
     if (high - low).is_extended_positive is not True:
         raise DomainError(f"support = ({low}, {high}) is not an interval; give (a, b) with a < b")
     pdf = pdf.subs(free[0], X)

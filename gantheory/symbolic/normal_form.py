@@ -44,7 +44,7 @@ def coordinates(domains: Domains | None) -> dict[sympy.Symbol, sympy.Expr]:
     result: dict[sympy.Symbol, sympy.Expr] = {}
     for symbol, (low, high) in (domains or {}).items():
         s = sympy.Symbol(f"s_{symbol.name}", positive=True)
-        low, high = sympy.sympify(low), sympy.sympify(high)
+        low, high = sympy.sympify(low, strict=True), sympy.sympify(high, strict=True)
         result[symbol] = low + s if high == sympy.oo else (low + high * s) / (1 + s)
     return result
 
@@ -253,7 +253,7 @@ def normal_form(expr: sympy.Expr, domains: Domains | None = None) -> NormalForm:
     >>> normal_form(sympy.log(4 * a / b) - 2 * sympy.log(2) - sympy.log(a) + sympy.log(b)).is_zero
     True
     """
-    return _normal_form(sympy.sympify(expr), tuple((domains or {}).items()))
+    return _normal_form(sympy.sympify(expr, strict=True), tuple((domains or {}).items()))
 
 
 @lru_cache(maxsize=4096)
