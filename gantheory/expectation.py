@@ -21,7 +21,7 @@ from gantheory.densities.conversion import as_density
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.grid import Grid, as_grid
-from gantheory.quadrature import EPS, Edges, Panels, Points, integrate, panels, split_at_roots
+from gantheory.quadrature import EPS, Edges, Panels, Points, integrate, panels, split_at_changes, split_at_roots
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, atoms_at, from_densities, masses_at, pair_at
 
 __all__ = [
@@ -53,7 +53,8 @@ class Terms(NamedTuple):
 class Functional(NamedTuple):
     """What is integrated over a pair.
 
-    `terms` maps an `At` to its integrands. `of_ratio` says that they depend on r alone, so that equal and mutually
+    `terms` maps an `At` to its integrands. `corners` says that they grow without bound with a log-density, whose
+    corners must then be on panels' ends. `of_ratio` says that they depend on r alone, so that equal and mutually
     singular laws are decided without integrating. `kink` is a function of r whose sign changes are kinks. `defect` is
     what a unit of missing mass costs at most, for arrays (0: the value is that of the restrictions). `lost` is by
     how many powers of x the integrands fall more slowly than the densities.
@@ -66,6 +67,7 @@ class Functional(NamedTuple):
     basis: Basis = "bound"
     breakpoints: Array = ()
     lost: float = 0.0
+    corners: bool = False
 
 
 def tolerances(rtol: float, atol: float) -> None:
@@ -124,8 +126,7 @@ def mutually_singular(p: Any, q: Any) -> bool:
         return False
     if p.continuous_mass == 0 or q.continuous_mass == 0:
         return True  # atoms meet no common atom, and a density gives them no mass
-    (a, b), (c, d) = p.support(), q.support()
-    return b <= c or d <= a
+    return not any(low < end and start < high for low, high in p.intervals() for start, end in q.intervals())
 
 
 def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: float, name: str) -> Estimate:
@@ -137,11 +138,24 @@ def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: 
     cells = panels(edges, functional.breakpoints)
     if functional.kink is not None:
         cells = split_at_roots(cells, lambda points: functional.kink(pair(points)))  # type: ignore[misc]
+    if functional.corners:
+        cells = _split_at_corners(cells, p, q)
 
     def integrand(points: Points) -> tuple[Array, Array]:
         return _weighted(pair(points), functional.terms)
 
     return estimated(cells, integrand, edges, (p, q), rtol, atol, basis, name, functional.lost)
+
+
+_MOST_CORNERED = 12  # of more components the corners lie denser than the nodes
+
+
+def _split_at_corners(cells: Panels, *laws: Any) -> Panels:
+    """Cut where another component of a mixture becomes its largest: the mixture's log-density has a corner there."""
+    cornered = [law for law in laws if 1 < len(getattr(law, "components", ())) <= _MOST_CORNERED]
+    for law in cornered:
+        cells = split_at_changes(cells, law.largest_at, graded=True)
+    return cells
 
 
 def _weighted(at: At, terms: Callable[[At], Terms]) -> tuple[Array, Array]:
@@ -377,7 +391,7 @@ def law_expectation(
     with np.errstate(all="ignore"):
         if p.continuous_mass > 0:
             edges = p.measure().edges
-            cells = panels(edges, breakpoints)
+            cells = _split_at_corners(panels(edges, breakpoints), p)
             result = estimated(cells, integrand, edges, (p,), rtol, atol, basis, name)
         locations, masses = p.atoms()
         if len(locations):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.densities.protocol import BOUNDED, Law, Pole, Tail, _shaped, log_of_ratio, probabilities
+from gantheory.densities.protocol import BOUNDED, Law, Pole, Tail, _shaped, log_of_ratio, merged, probabilities
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.estimate import Basis
 from gantheory.quadrature import Edges, Points
@@ -180,11 +180,18 @@ class Mixture(Law):
     def _continuous(self) -> list[tuple[float, Any]]:
         return [(w, law) for w, law in zip(self.weights, self.components, strict=True) if law.continuous_mass > 0]
 
+    def _shares_at(self, points: Points) -> list[Array]:
+        return [law.logpdf_at(points) + math.log(w) for w, law in self._continuous]
+
     def logpdf_at(self, points: Points) -> Array:
-        terms = [law.logpdf_at(points) + math.log(w) for w, law in self._continuous]
+        terms = self._shares_at(points)
         if not terms:
             return np.full(np.broadcast(points.anchor, points.offset).shape, -np.inf)
         return log_sum(terms)
+
+    def largest_at(self, points: Points) -> Array:
+        """Which component's share of the density is the largest."""
+        return np.argmax(np.broadcast_arrays(*self._shares_at(points)), axis=0)
 
     @property
     def log_rounding(self) -> float:
@@ -230,6 +237,9 @@ class Mixture(Law):
         """What is known to be wrong with the components' own masses."""
         defects = [getattr(law, "mass_error", 0.0) for law in self.components]
         return math.fsum(w * defect for w, defect in zip(self.weights, defects, strict=True))
+
+    def intervals(self) -> np.ndarray:
+        return merged(np.concatenate([law.intervals() for law in self.components]))
 
     def support(self) -> tuple[float, float]:
         ends = [law.support() for law in self.components]

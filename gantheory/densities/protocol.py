@@ -145,6 +145,10 @@ class Law:
 
     # -- what follows ----------------------------------------
 
+    def intervals(self) -> np.ndarray:
+        """What the continuous part lives on, without its gaps: intervals apart from each other, of shape (k, 2)."""
+        return np.array([self.support()]) if self.continuous_mass > 0 else np.empty((0, 2))
+
     def logpdf(self, x: Array, /) -> Array:
         """Natural logarithm of the density of the continuous part, -inf off the support, never nan for a number x."""
         with np.errstate(all="ignore"):  # an overflow on the way is a density of 0
@@ -201,6 +205,17 @@ class Law:
         """
         uniform = np.random.default_rng(rng).random(shape)
         return _shaped(self.ppf(uniform))
+
+
+def merged(intervals: Array) -> np.ndarray:
+    """The union of intervals as intervals apart from each other, in order; two that touch become one."""
+    found: list[list[float]] = []
+    for low, high in sorted(map(tuple, np.asarray(intervals, dtype=float).tolist())):
+        if found and low <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], high)
+        else:
+            found.append([low, high])
+    return np.array(found).reshape(-1, 2)
 
 
 def _shaped(values: Array) -> Array:

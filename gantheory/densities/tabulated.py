@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gantheory.densities.half_line import end_ladder
-from gantheory.densities.protocol import BOUNDED, Law, Tail, _shaped, probabilities
+from gantheory.densities.protocol import BOUNDED, Law, Tail, _shaped, merged, probabilities
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.estimate import Basis
 from gantheory.grid import Grid
@@ -107,6 +107,10 @@ class Pieces(Law):
 
     def support(self) -> tuple[float, float]:
         return float(self.knots[0]), float(self.knots[-1])
+
+    def intervals(self) -> np.ndarray:
+        held = self.masses > 0
+        return merged(np.stack([self.knots[:-1][held], self.knots[1:][held]], axis=1))
 
     def tails(self) -> tuple[Tail, Tail]:
         return BOUNDED, BOUNDED
