@@ -20,7 +20,6 @@ from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.expectation import (
     Functional,
-    Terms,
     law_expectation,
     on_grid,
     pair_expectation,
@@ -28,6 +27,7 @@ from gantheory.expectation import (
 )
 from gantheory.expressions import NUMPY_FUNCTIONS, parse
 from gantheory.grid import as_grid
+from gantheory.integrals import Terms
 from gantheory.quadrature import EPS
 from gantheory.ratio import At
 from gantheory.transport import wasserstein_distance

@@ -4,9 +4,7 @@ Everything in the theory is E_p[h(r)] + E_q[k(r)]: KL is E_p[r], the criterion i
 the sigmoid, and so on. `pair_expectation` is that sum for two laws of any kind, or for arrays on a grid; it does not
 know which functional it serves, and the functional does not know which kind of law it was given.
 
-Error policy. The error of a law's integral is the resolution of the rule (the difference of its two members, summed),
-the rounding of every log-density and log-ratio carried through h, and what the power tails leave out. Densities that
-underflow are counted too.
+What an error is made of stands in `gantheory.integrals`.
 """
 
 from __future__ import annotations
@@ -18,16 +16,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gantheory.densities.conversion import as_density
-from gantheory.errors import ConvergenceError, DomainError
+from gantheory.errors import DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.grid import Grid, as_grid
-from gantheory.quadrature import EPS, Edges, Panels, Points, integrate, panels, split_at_changes, split_at_roots
+from gantheory.integrals import Given, How, Terms, estimated, of_given, weighted
+from gantheory.quadrature import EPS, Edges, Panels, Points, panels, split_at_changes, split_at_roots
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, atoms_at, from_densities, masses_at, pair_at
 
 __all__ = [
     "Functional",
     "Terms",
-    "estimated",
     "expectation",
     "law_expectation",
     "mutually_singular",
@@ -37,17 +35,6 @@ __all__ = [
 ]
 
 Array = Any
-Integrand = Callable[[Points], tuple[Array, Array]]  # values, and their rounding
-_UNDERFLOW = 1e-300  # what densities below the smallest float could add up to
-
-
-class Terms(NamedTuple):
-    """The integrands under p and under q, None where there is none, and the rounding carried into each."""
-
-    under_p: Array | None
-    under_q: Array | None
-    noise_p: Array | float = 0.0
-    noise_q: Array | float = 0.0
 
 
 class Functional(NamedTuple):
@@ -68,6 +55,7 @@ class Functional(NamedTuple):
     breakpoints: Array = ()
     lost: float = 0.0
     corners: bool = False
+    given: Given | None = None
 
 
 def tolerances(rtol: float, atol: float) -> None:
@@ -142,9 +130,12 @@ def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: 
         cells = _split_at_corners(cells, p, q)
 
     def integrand(points: Points) -> tuple[Array, Array]:
-        return _weighted(pair(points), functional.terms)
+        return weighted(pair(points), functional.terms)
 
-    return estimated(cells, integrand, edges, (p, q), rtol, atol, basis, name, functional.lost)
+    how = How(rtol, atol, basis, name, functional.lost)
+    if functional.given is not None:
+        return of_given(cells, pair, functional.terms, edges, (p, q), how, functional.given)
+    return estimated(cells, integrand, edges, (p, q), how)
 
 
 _MOST_CORNERED = 12  # of more components the corners lie denser than the nodes
@@ -158,93 +149,11 @@ def _split_at_corners(cells: Panels, *laws: Any) -> Panels:
     return cells
 
 
-def _weighted(at: At, terms: Callable[[At], Terms]) -> tuple[Array, Array]:
-    """p h_p + q h_q and its rounding, from a pair at points."""
-    under_p, under_q, noise_p, noise_q = terms(at)
-    value: Array = 0.0
-    noise: Array = 0.0
-    for h, log_mass, rounding, carried in (
-        (under_p, at.log_p, at.rounding_p, noise_p),
-        (under_q, at.log_q, at.rounding_q, noise_q),
-    ):
-        if h is None:
-            continue
-        mass = np.exp(log_mass)
-        term = mass * h
-        if not np.isfinite(term).all():  # an infinite h counts where there is mass, and only there
-            term = np.where(mass > 0, term, 0.0)
-        value = value + term
-        noise = noise + np.abs(term) * (rounding + 6 * EPS) + mass * carried
-    return value, noise
-
-
-def estimated(
-    cells: Panels,
-    integrand: Integrand,
-    edges: Edges,
-    laws: tuple[Any, ...],
-    rtol: float,
-    atol: float,
-    basis: Basis,
-    name: str,
-    lost: float = 0.0,
-) -> Estimate:
-    """Integrate, add what the tails leave out, and refuse a number that did not converge.
-
-    `lost` is by how many powers of x the integrand falls more slowly than the density.
-    """
-    found = integrate(cells, integrand, rtol=rtol, atol=max(atol, _UNDERFLOW))
-    if not math.isfinite(found.value):
-        return Estimate(found.value, 0.0, basis)
-    defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
-    beyond = _beyond(integrand, edges, laws, lost) + _within_poles(integrand, cells, laws)
-    error = found.error + beyond + defect * max(1.0, abs(found.value)) + _UNDERFLOW
-    result = Estimate(found.value, error, basis)
-    if not found.converged or beyond > max(rtol * abs(found.value), atol, found.rounding):
-        raise ConvergenceError(
-            f"{name or 'the integral'} did not converge to rtol={rtol:g}: the best estimate is {result}. "
-            "Name the points where the law changes (breakpoints=...), or ask for less (rtol=1e-6).",
-            result,
-        )
-    return result
-
-
-def _beyond(integrand: Integrand, edges: Edges, laws: tuple[Any, ...], lost: float) -> float:
-    """What power tails hold beyond the last edges, or where their densities underflow, by the integrand there."""
-    beyond = 0.0
-    for side, end in ((0, np.argmin), (1, np.argmax)):
-        powers = [t.power for t in (law.tails()[side] for law in laws) if t.kind == "power"]
-        if powers and edges.offset.size:
-            i = end(edges.centre + edges.offset)
-            # an integrand that falls no faster than the density is seen at the last edge, or is 0 there
-            far = edges.offset[i] * np.exp(-8.0 * np.arange(80.0 if lost else 1.0))
-            values = np.abs(integrand(Points(np.full(far.shape, edges.centre[i]), far))[0])
-            seen = np.flatnonzero((values > 1e-290) & np.isfinite(values))
-            index = min(powers) - lost if min(powers) > lost else min(powers)
-            if seen.size:
-                beyond += 2.0 * float(values[seen[0]]) * abs(float(far[seen[0]])) / index
-    return beyond
-
-
-def _within_poles(integrand: Integrand, cells: Panels, laws: tuple[Any, ...]) -> float:
-    """What lies between a pole and the panel edge nearest to it, by the integrand there.
-
-    The rule sees a part of it only, and its two members agree on that part.
-    """
-    within = 0.0
-    for pole in (pole for law in laws for pole in law.poles()):
-        nearest = (cells.scale == 0) & (cells.anchor == pole.location) & ((cells.a if pole.side > 0 else cells.b) == 0)
-        for end in (cells.b if pole.side > 0 else cells.a)[nearest]:
-            value = np.abs(integrand(Points(np.full(1, pole.location), np.full(1, end)))[0][0])
-            within += 2.0 * float(value) * abs(float(end)) / pole.exponent
-    return within
-
-
 def _atomic_part(p: Any, q: Any, functional: Functional) -> Estimate | None:
     if not len(p.atoms()[0]) and not len(q.atoms()[0]):
         return None
     locations = np.union1d(p.atoms()[0], q.atoms()[0])
-    value, noise = _weighted(atoms_at(p, q)(Points.at(locations, atomic=True)), functional.terms)
+    value, noise = weighted(atoms_at(p, q)(Points.at(locations, atomic=True)), functional.terms)
     error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
     defect = getattr(p, "mass_error", 0.0) + getattr(q, "mass_error", 0.0)
     return Estimate(_total(value), error + defect)
@@ -270,10 +179,10 @@ def _on_grid(p: Any, q: Any, functional: Functional, grid: Grid) -> Estimate:
     missing = grid.mass_defect("p", p) + grid.mass_defect("q", q)
     with np.errstate(all="ignore"):
         at = from_densities(Points.at(grid.points), p, q)
-        values, noise = _weighted(at, functional.terms)
+        values, noise = weighted(at, functional.terms)
         values = np.where(grid.weights > 0, values, 0.0)
         total = _signed(values, values @ grid.weights)
-        resolution = np.abs(total - values @ grid.poorer)
+        resolution = grid.resolution(np.where(np.isfinite(values), values, 0.0))
         if functional.kink is not None:
             resolution = resolution + _bends(values, functional.kink(at), grid)
         rounding = noise @ grid.weights + 4 * EPS * (np.abs(values) @ grid.weights)
@@ -354,7 +263,12 @@ def expectation(
     def terms(at: At) -> Terms:
         return Terms(_values_of("h", h, at.x), None)
 
-    return law_expectation(as_density(p), terms, breakpoints=breakpoints, rtol=rtol, atol=atol, basis="estimate")
+    return law_expectation(
+        as_density(p), terms, breakpoints=breakpoints, rtol=rtol, atol=atol, basis="estimate", given=_OF_H
+    )
+
+
+_OF_H = Given(1e200, 1.7e308, "It overflows where the law still has mass: scale it down, or take its logarithm apart.")
 
 
 def _values_of(name: str, function: Callable[[Array], Array], x: Array) -> np.ndarray:
@@ -378,13 +292,17 @@ def law_expectation(
     atol: float = 0.0,
     basis: Basis = "bound",
     name: str = "the expectation",
+    given: Given | None = None,
 ) -> Estimate:
     """E_p of a functional of one law at anchored points."""
 
-    def integrand(points: Points) -> tuple[Array, Array]:
+    def at(points: Points) -> At:
         log_p = np.minimum(p.logpdf_at(points), LARGEST_LOG)
         rounding = (4 * EPS) * (np.minimum(np.abs(log_p), LARGEST) + p.log_rounding)
-        return _weighted(At(points, log_p, log_p, 0.0, rounding, rounding, 0.0), terms)
+        return At(points, log_p, log_p, 0.0, rounding, rounding, 0.0)
+
+    def integrand(points: Points) -> tuple[Array, Array]:
+        return weighted(at(points), terms)
 
     basis = "estimate" if "estimate" in (basis, p.basis) else "bound"
     result = Estimate(0.0, 0.0, basis)
@@ -392,10 +310,14 @@ def law_expectation(
         if p.continuous_mass > 0:
             edges = p.measure().edges
             cells = _split_at_corners(panels(edges, breakpoints), p)
-            result = estimated(cells, integrand, edges, (p,), rtol, atol, basis, name)
+            how = How(rtol, atol, basis, name)
+            if given is not None:
+                result = of_given(cells, at, terms, edges, (p,), how, given)
+            else:
+                result = estimated(cells, integrand, edges, (p,), how)
         locations, masses = p.atoms()
         if len(locations):
-            value, noise = _weighted(
+            value, noise = weighted(
                 from_densities(Points.at(locations, atomic=True), masses, masses, p.atom_rounding), terms
             )
             error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))

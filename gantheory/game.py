@@ -17,8 +17,9 @@ from gantheory.densities.conversion import as_density
 from gantheory.densities.protocol import numbers
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis, Estimate
-from gantheory.expectation import Functional, Terms, on_grid, pair_expectation
+from gantheory.expectation import Functional, on_grid, pair_expectation
 from gantheory.grid import as_grid
+from gantheory.integrals import Given, Terms
 from gantheory.quadrature import EPS, Points, as_breakpoints
 from gantheory.ratio import At, log_ratio_at
 
@@ -56,10 +57,9 @@ class Discriminator:
     def from_probability(cls, D: Callable[[Array], Array], *, breakpoints: Array = ()) -> Discriminator:
         """A discriminator from its probabilities, which lose what lies within 1e-16 of 1."""
 
-        def logit(x: Array) -> Array:
-            return special.logit(_probabilities(D(x)))
-
-        return cls(logit, breakpoints=breakpoints)
+        if not callable(D):
+            raise DomainError(f"D is {D!r}; it must be a function of x. A constant D is a plain number.")
+        return _OfProbability(D, breakpoints=breakpoints)
 
     @classmethod
     def constant(cls, D: float) -> Discriminator:
@@ -94,6 +94,18 @@ class Discriminator:
     def log_one_minus_D(self, x: Array, /) -> Array:
         """log(1 - D(x)), accurate where D is near 0 or 1."""
         return log_sigmoid(-np.asarray(self.logit(x)))[()]
+
+
+class _OfProbability(Discriminator):
+    """D from its probabilities: what they round, the logit carries."""
+
+    def __init__(self, D: Callable[[Array], Array], *, breakpoints: Array = ()) -> None:
+        super().__init__(lambda x: special.logit(_probabilities(D(x))), breakpoints=breakpoints)
+
+    def logit_at(self, points: Points) -> tuple[Array, Array | float]:
+        logit, _ = super().logit_at(points)
+        # an eps of D near 1 is eps/(1 - D) in the logit
+        return logit, EPS * (1.0 + np.exp(np.clip(logit, 0.0, 40.0)))
 
 
 class _Optimal(Discriminator):
@@ -234,7 +246,7 @@ def value(p_data: Any, p_g: Any, D: DLike, /, *, grid: Any = None, rtol: float =
         return Terms(log_sigmoid(level), log_sigmoid(-level), *carried)
 
     basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
-    functional = Functional(terms, of_ratio=False, basis=basis, breakpoints=discriminator.breakpoints)
+    functional = Functional(terms, False, basis=basis, breakpoints=discriminator.breakpoints, given=_given(basis))
     return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="value")
 
 
@@ -245,6 +257,14 @@ def _logit_of(D: DLike, grid: Any) -> tuple[Callable[[At], tuple[Array, Array | 
         return (lambda at: (levels, 0.0)), Discriminator.constant(0.5)
     discriminator = as_discriminator(D)
     return (lambda at: discriminator.logit_at(at.points)), discriminator
+
+
+_OF_D = Given(20.0, 1e3, "D rounds to 0 or 1 there: give it by its logit, Discriminator(logit).")
+
+
+def _given(basis: Basis) -> Given | None:
+    """A user's D may round to 0 and 1; D* of the pair itself, and a constant, do not."""
+    return _OF_D if basis == "estimate" else None
 
 
 def criterion(p_data: Any, p_g: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0) -> Estimate:
@@ -331,7 +351,7 @@ def optimality_gap(
         return Terms(gap, gap, noise, noise)
 
     basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
-    functional = Functional(terms, of_ratio=False, basis=basis, breakpoints=discriminator.breakpoints)
+    functional = Functional(terms, False, basis=basis, breakpoints=discriminator.breakpoints, given=_given(basis))
     return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")
 
 

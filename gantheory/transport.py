@@ -15,8 +15,9 @@ from gantheory.densities.conversion import as_density
 from gantheory.densities.protocol import Tail
 from gantheory.errors import ConvergenceError
 from gantheory.estimate import Basis, Estimate
-from gantheory.expectation import estimated, on_grid, tolerances
+from gantheory.expectation import on_grid, tolerances
 from gantheory.grid import as_grid
+from gantheory.integrals import How, estimated
 from gantheory.quadrature import EPS, Edges, Points, panels, split_at_roots
 
 __all__ = ["wasserstein_distance"]
@@ -55,7 +56,7 @@ def wasserstein_distance(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1
     basis: Basis = "estimate" if "estimate" in (p.basis, q.basis) else "bound"
     with np.errstate(all="ignore"):
         cells = split_at_roots(panels(edges), lambda points: _cdf_difference(p, q, points)[0])
-        return estimated(cells, integrand, edges, (p, q), rtol, atol, basis, "wasserstein_distance", lost=1.0)
+        return estimated(cells, integrand, edges, (p, q), How(rtol, atol, basis, "wasserstein_distance", 1.0))
 
 
 def _cdf_difference(p: Any, q: Any, points: Points) -> tuple[Array, Array]:

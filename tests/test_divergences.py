@@ -34,6 +34,7 @@ from gantheory.divergences import (
 )
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
+from gantheory.game import criterion
 
 LOG_2 = math.log(2.0)
 GAMMA = 0.57721566490153286061  # Euler's constant
@@ -352,3 +353,15 @@ def test_slow_limits_must_be_given() -> None:
 def test_text_laws_are_laws() -> None:
     """A str is accepted wherever a law is."""
     assert js_divergence("norm(0, 1)", Normal(1, 1.5)) == js_divergence(Normal(0, 1), "norm(1, 1.5)")
+
+
+def test_kl_where_a_mixture_leaves_a_gap() -> None:
+    """Supports are compared interval by interval: their ends, an atom's among them, do not show a gap."""
+    atom = Discrete([0.0], [1.0])
+    p, q = Mixture([Uniform(0, 1), atom]), Mixture([Uniform(1, 2), atom])
+    assert kl_divergence(p, q).value == cross_entropy(p, q).value == math.inf
+    islands = Mixture([Uniform(0, 1), Uniform(4, 5)])
+    assert kl_divergence(Uniform(0, 5), islands).value == math.inf
+    assert kl_divergence(islands, Uniform(0, 5)).value == pytest.approx(math.log(2.5))
+    assert kl_divergence(Uniform(0, 2), Mixture([Uniform(0, 1), Uniform(1, 2)], [0.25, 0.75])).value < 1
+    assert criterion(islands, Uniform(2, 3)) == Estimate(0.0)

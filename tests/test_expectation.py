@@ -72,11 +72,22 @@ def test_breakpoints_make_a_jump_exact() -> None:
 
 
 def test_infinite_moments_do_not_return_a_number() -> None:
-    """E|x| of a Cauchy law is infinite: no truncated integral is passed off as its value."""
-    with pytest.raises(ConvergenceError, match="did not converge") as caught:
-        expectation(Cauchy(), np.abs)
-    assert caught.value.best is not None
+    """E|x| of a Cauchy law is infinite and E x has no value: no truncated integral is passed off as either."""
+    assert math.isinf(expectation(Cauchy(), np.abs).value)
     assert math.isinf(expectation(Cauchy(), lambda x: x**2).value)
+    with pytest.raises(DomainError, match="in one tail"):
+        expectation(Cauchy(), lambda x: x)
+    with pytest.raises(ConvergenceError, match="did not converge") as caught:  # finite, and followed to 1e290 in vain
+        expectation(Cauchy(), lambda x: np.abs(x) ** 0.97)
+    assert caught.value.best is not None
+
+
+def test_an_overflow_is_no_infinity() -> None:
+    """exp(a x) overflows at 1e308/a: a number where nothing is lost there, a refusal where something may be."""
+    assert math.exp(200) in expectation(Normal(), lambda x: np.exp(20 * x))
+    with pytest.raises(ConvergenceError, match="approaches"):
+        expectation(Normal(), lambda x: np.exp(30 * x))
+    assert math.isinf(expectation(Normal(), lambda x: np.where(x > 0, np.inf, 0.0)).value)
 
 
 @pytest.mark.parametrize(

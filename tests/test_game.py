@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from gantheory.densities import Cauchy, Discrete, Exponential, Gamma, Laplace, Mixture, Normal, Uniform
 from gantheory.divergences import js_divergence
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.game import Discriminator, criterion, optimal_discriminator, optimality_gap, value
 from gantheory.grid import Grid
@@ -246,3 +247,22 @@ def test_from_probability_loses_what_a_logit_keeps() -> None:
     rounded = Discriminator.from_probability(D)
     assert float(value(Normal(), Normal(1), D)) == pytest.approx(-40.0, rel=1e-12)
     assert value(Normal(), Normal(1), rounded).value == -math.inf
+
+
+def test_a_sigmoid_that_rounds_to_1_is_not_1() -> None:
+    """D = sigma(x) by its probabilities is the number that its logit gives; where too much is rounded it is none."""
+    p, q = Normal(0, 1), Normal(1, 1)
+    by_logit = value(p, q, Discriminator(lambda x: x))
+    by_probability = value(p, q, lambda x: 1 / (1 + np.exp(-x)))
+    assert abs(by_probability.value - by_logit.value) <= by_probability.error + by_logit.error
+    with pytest.raises(ConvergenceError, match=r"Discriminator\(logit\)"):
+        value(p, q, lambda x: special.expit(10 * x))
+    assert value(p, q, lambda x: np.where(x > 0, 1.0, 0.2)).value == -math.inf
+    assert optimality_gap(p, q, lambda x: np.where(x > 0, 1.0, 0.2)).value == math.inf
+
+
+def test_a_logit_that_grows_under_a_power_tail() -> None:
+    """log(1 - D) like x² has no expectation under a Cauchy law: V is -inf, and never a truncated integral."""
+    assert value(Normal(), Cauchy(), Discriminator(lambda x: x**2)).value == -math.inf
+    assert value(Normal(), Cauchy(), Discriminator(lambda x: x)).value == -math.inf
+    assert math.isfinite(value(Normal(), Cauchy(), Discriminator(np.arctan)).value)

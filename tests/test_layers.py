@@ -25,6 +25,7 @@ FLOORS = (
     ("grid",),
     ("densities",),
     ("ratio",),
+    ("integrals",),
     ("expectation",),
     ("transport",),
     ("divergences", "game"),

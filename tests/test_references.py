@@ -75,7 +75,7 @@ def test_the_panel_and_its_references_are_the_same_pairs() -> None:
     assert {case.name for case in PANEL} == set(references("panel"))
 
 
-@pytest.mark.parametrize("name", ["family_pairs", "mixtures"])
+@pytest.mark.parametrize("name", ["family_pairs", "mixtures", "cornered"])
 def test_other_pairs(name: str) -> None:
     """Pairs over all families, and random mixtures of sd 1e-6 to 10."""
     faults = {}

@@ -264,11 +264,30 @@ FAMILY_PAIRS: list[tuple[Spec, Spec]] = [
 ]
 
 
-def named(pairs: list[tuple[Spec, Spec]], prefix: str, wanted: tuple[str, ...]) -> dict[str, dict]:
+# drawn at random; q's logarithm has corners where p still has mass, at which a rule without corners left its error
+CORNERED: list[tuple[Spec, Spec]] = [
+    (
+        [[0.05304798071119271, "Normal", 2.865548374223918, 0.004412926889403487],
+         [0.9469520192888073, "Normal", -0.10504569921543006, 4.037213359975634]],
+        [[0.008478932036847842, "Normal", -1.8791074329720034, 1.7159126582936213e-05],
+         [0.046135673034666584, "Normal", -1.2605953082455328, 0.0034016412918423393],
+         [0.9453853949284856, "Normal", -0.7756654015799662, 3.0025589256801334e-05]],
+    ),
+    (
+        [[0.037497723207900055, "Normal", 1.918428885689055, 3.6102308077568153],
+         [0.9625022767921, "Normal", -0.6911903141977742, 0.00025266214146474087]],
+        [[0.4912033608466566, "Normal", -2.660838042467444, 3.1530275161110176e-05],
+         [0.0019074403316267222, "Normal", -0.5235569803949209, 0.0007612540417642149],
+         [0.5068891988217167, "Normal", 1.5894648217346123, 0.001759136115734005]],
+    ),
+]  # fmt: skip
+
+
+def named(pairs: list[tuple[Spec, Spec]], prefix: str, wanted: tuple[str, ...], digits: int = 40) -> dict[str, dict]:
     entries = {}
     for index, specs in enumerate(pairs):
         name = f"{prefix}-{index:02d}"
-        entries[name] = entry(specs, FORTY, 40, wanted, moments=False)
+        entries[name] = entry(specs, FORTY, digits, wanted, moments=False)
         print(name, entries[name]["agreement"], entries[name]["values"]["js"], flush=True)
     return entries
 
@@ -276,6 +295,10 @@ def named(pairs: list[tuple[Spec, Spec]], prefix: str, wanted: tuple[str, ...]) 
 FILES: dict[str, tuple[int, Callable[[], dict[str, dict]]]] = {
     "panel": (50, panel_entries),
     "mixtures": (40, lambda: named(mixture_pairs(), "mixture", ("js", "kl_pq", "tv", "criterion"))),
+    "cornered": (
+        30,
+        lambda: named([tuple(map(_normalised, pair)) for pair in CORNERED], "cornered", ("kl_pq", "js"), 30),
+    ),
     "family_pairs": (40, lambda: named(FAMILY_PAIRS, "family", ("js", "kl_pq", "criterion"))),
 }
 
