@@ -173,7 +173,13 @@ def _kl_is_infinite(p: Any, q: Any) -> bool:
     if p == q:
         return False
     locations, masses = p.atoms()
-    if not np.isin(locations[masses > 0], q.atoms()[0]).all():
+    unmet = locations[(masses > 0) & np.isneginf(q.log_masses_at(locations))]
+    if len(unmet):
+        if _may_go_on(q, unmet):
+            raise ConvergenceError(
+                f"p has an atom at {unmet[0]:g}, where q's mass is below what its library says. "
+                "Give both as Discrete on one set of points."
+            )
         return True
     if p.continuous_mass == 0:
         return False
@@ -185,6 +191,13 @@ def _kl_is_infinite(p: Any, q: Any) -> bool:
     if _is_part(p, q):
         return False
     return any(_tail_is_infinite(t, u) for t, u in zip(p.tails(), q.tails(), strict=True))
+
+
+def _may_go_on(q: Any, x: Array) -> bool:
+    """Whether places without a known atom lie where q's atoms were counted no further."""
+    left, right = q.is_cut()
+    known = q.atoms()[0]
+    return bool((left and (x < known[0]).all()) or (right and (x > known[-1]).all())) if len(known) else False
 
 
 def _growth(q: Any) -> float:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gantheory.densities.conversion import as_density
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.grid import Grid, as_grid
 from gantheory.integrals import Given, How, Terms, estimated, of_given, weighted
@@ -35,6 +35,9 @@ __all__ = [
 ]
 
 Array = Any
+
+
+_NEGLIGIBLE = 1e-250  # below it, sums of atoms have lost their digits
 
 
 class Functional(NamedTuple):
@@ -156,7 +159,28 @@ def _atomic_part(p: Any, q: Any, functional: Functional) -> Estimate | None:
     value, noise = weighted(atoms_at(p, q)(Points.at(locations, atomic=True)), functional.terms)
     error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
     defect = getattr(p, "mass_error", 0.0) + getattr(q, "mass_error", 0.0)
-    return Estimate(_total(value), error + defect)
+    return Estimate(_total(value), error + defect + _beyond_atoms(locations, value, p, q))
+
+
+def _beyond_atoms(locations: np.ndarray, values: np.ndarray, *laws: Any) -> float:
+    """What atoms that were not counted would add, by how the last octaves of those that were fall off."""
+    beyond = 0.0
+    for side, sign in ((0, -1.0), (1, 1.0)):
+        middles = [float(law.ppf(0.5)) for law in laws if law.is_cut()[side]]
+        if not middles or not np.isfinite(values).all():
+            continue
+        away = np.maximum(sign * (locations - middles[0]), 1.0)
+        last, before = (
+            math.fsum(np.abs(values[(away > share * away.max()) & (away <= 2 * share * away.max())]))
+            for share in (0.5, 0.25)
+        )
+        if last >= 0.999 * before and last > _NEGLIGIBLE:
+            raise ConvergenceError(
+                f"the sum over atoms does not settle: its last octave adds {last:.2g}, the one before {before:.2g}. "
+                "It may be infinite; truncate the law."
+            )
+        beyond += last * last / (before - last) if last > _NEGLIGIBLE else last
+    return beyond
 
 
 def _total(values: np.ndarray) -> float:
@@ -321,5 +345,5 @@ def law_expectation(
                 from_densities(Points.at(locations, atomic=True), masses, masses, p.atom_rounding), terms
             )
             error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
-            result = result + Estimate(_total(value), error, basis)
+            result = result + Estimate(_total(value), error + _beyond_atoms(locations, np.asarray(value), p), basis)
     return result

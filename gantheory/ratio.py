@@ -21,6 +21,7 @@ __all__ = ["At", "atoms_at", "from_densities", "log_ratio", "log_ratio_at", "mas
 Array = Any
 LARGEST = 1e300
 LARGEST_LOG = 709.0
+_TINY = 1e-290
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,18 @@ def atoms_at(p: Any, q: Any) -> Callable[[Points], At]:
     rounding = p.atom_rounding + q.atom_rounding
 
     def at(points: Points) -> At:
-        return from_densities(points, masses_at(p, points.x), masses_at(q, points.x), rounding)
+        mass_p, mass_q = masses_at(p, points.x), masses_at(q, points.x)
+        found = from_densities(points, mass_p, mass_q, rounding)
+        tiny = (mass_p < _TINY) | (mass_q < _TINY)  # their logarithms may be known where they are not
+        if not tiny.any():
+            return found
+        log_p, log_q = p.log_masses_at(points.x), q.log_masses_at(points.x)
+        neither = np.isneginf(log_p) & np.isneginf(log_q)
+        r = np.where(tiny, np.where(neither, 0.0, log_p - log_q), found.r)
+        sizes = [np.where(np.isfinite(log), np.abs(log), 0.0) for log in (log_p, log_q)]
+        of_r = np.where(tiny, rounding + 4 * EPS * (sizes[0] + sizes[1]), found.rounding_r)
+        size_p, size_q = (rounding + EPS * (2 + size) for size in sizes)
+        return At(points, log_p, log_q, r, size_p, size_q, of_r)
 
     return at
 

@@ -217,6 +217,15 @@ class Mixture(Law):
         locations, index = np.unique(located, return_inverse=True)
         return _frozen(locations), _frozen(np.bincount(index, weights=masses, minlength=len(locations)))
 
+    def log_masses_at(self, x: Array) -> Array:
+        terms = [law.log_masses_at(x) + math.log(w) for w, law in zip(self.weights, self.components, strict=True)]
+        with np.errstate(invalid="ignore"):  # -inf + -inf
+            return np.logaddexp.reduce(terms)
+
+    def is_cut(self) -> tuple[bool, bool]:
+        cuts = [law.is_cut() for law in self.components]
+        return any(left for left, _ in cuts), any(right for _, right in cuts)
+
     @property
     def atom_rounding(self) -> float:
         return (len(self.components) + 1) * _EPS

@@ -177,6 +177,20 @@ class Law:
         """Locations and masses of the atoms; empty when there are none."""
         return _NONE, _NONE
 
+    def log_masses_at(self, x: Array) -> Array:
+        """log P(X = x), -inf where there is no atom; known also where the mass itself is below the smallest float."""
+        locations, masses = self.atoms()
+        x = np.asarray(x, dtype=float)
+        if not len(locations):
+            return np.full(x.shape, -np.inf)
+        index = np.minimum(np.searchsorted(locations, x), len(locations) - 1)
+        with np.errstate(divide="ignore"):
+            return np.where(locations[index] == x, np.log(masses[index]), -np.inf)
+
+    def is_cut(self) -> tuple[bool, bool]:
+        """Whether atoms go on to the left and to the right of those that are listed."""
+        return False, False
+
     @property
     def atom_rounding(self) -> float:
         """Relative rounding of the atoms' masses: none where they are given, some where they are added up."""

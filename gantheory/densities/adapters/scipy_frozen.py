@@ -87,7 +87,7 @@ def _discrete(obj: Any, support: tuple[float, float], name: str, text: str) -> L
     if hasattr(obj.dist, "xk"):  # a table of values, which need not be integers
         locations = np.ravel(obj.dist.xk) + float(obj.support()[0] - np.min(obj.dist.xk))
         return Discrete(locations, np.ravel(obj.dist.pk))
-    return counted(obj.pmf, support, float(obj.ppf(0.5)), f"{name} of scipy.stats", text=text)
+    return counted(obj.pmf, support, float(obj.ppf(0.5)), f"{name} of scipy.stats", logpmf=obj.logpmf, text=text)
 
 
 def is_gaussian_kde(obj: Any) -> bool:

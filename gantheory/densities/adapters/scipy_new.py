@@ -44,7 +44,7 @@ def new_style_law(obj: Any, support: Any, breakpoints: Any) -> Law:
     name = f"{obj!r} of scipy.stats".replace("np.float64(", "(")
     low, high = (_number(end, name, "support") for end in obj.support())
     if any(base.__name__ == "DiscreteDistribution" for base in type(obj).__mro__):
-        return counted(obj.pmf, (low, high), _number(obj.icdf(0.5), name, "median"), name)
+        return counted(obj.pmf, (low, high), _number(obj.icdf(0.5), name, "median"), name, logpmf=obj.logpmf)
     points = [x for x in np.ravel(obj.icdf(_QUANTILES)) if math.isfinite(x)]
     return Foreign(
         _Held(obj.logpdf),
