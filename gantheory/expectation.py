@@ -20,7 +20,7 @@ from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.grid import Grid, as_grid
 from gantheory.integrals import Given, How, Terms, estimated, of_given, weighted
-from gantheory.quadrature import EPS, Edges, Panels, Points, panels, split_at_changes, split_at_roots
+from gantheory.quadrature import EPS, Panels, Points, panels, panels_of, split_at_changes, split_at_roots
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, atoms_at, from_densities, masses_at, pair_at
 
 __all__ = [
@@ -122,11 +122,13 @@ def mutually_singular(p: Any, q: Any) -> bool:
 
 def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: float, name: str) -> Estimate:
     basis: Basis = "estimate" if "estimate" in (p.basis, q.basis, functional.basis) else "bound"
-    edges = Edges.union([law.measure().edges for law in (p, q) if law.continuous_mass > 0] or [Edges.at([])])
-    if not len(edges.anchors):
+    held = [law.measure().edges for law in (p, q) if law.continuous_mass > 0]
+    if not held:
         return Estimate(0.0, 0.0, basis)
     pair = pair_at(p, q)
-    cells = panels(edges, functional.breakpoints)
+    edges, cells = panels_of(*held)
+    if np.size(functional.breakpoints):
+        cells = panels(edges, functional.breakpoints)
     if functional.kink is not None:
         cells = split_at_roots(cells, lambda points: functional.kink(pair(points)))  # type: ignore[misc]
     if functional.corners:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "as_breakpoints",
     "integrate",
     "panels",
+    "panels_of",
     "split_at_changes",
     "split_at_roots",
 ]
@@ -99,7 +101,7 @@ class Points:
         return cls(x, np.zeros_like(x), atomic)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Edges:
     """Where a law wants its panels to end.
 
@@ -183,6 +185,13 @@ def as_breakpoints(values: Array) -> np.ndarray:
     if not np.isfinite(points).all():
         raise DomainError(f"breakpoints are {values!r}; they must be finite numbers, the x where something happens.")
     return points
+
+
+@lru_cache(maxsize=256)
+def panels_of(*edges: Edges) -> tuple[Edges, Panels]:
+    """The edges of some laws together, and their panels: a pair of laws is asked for many quantities."""
+    together = Edges.union(edges)
+    return together, panels(together)
 
 
 def panels(edges: Edges, breakpoints: Array = ()) -> Panels:
