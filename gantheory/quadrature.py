@@ -33,6 +33,7 @@ __all__ = [
     "integrate",
     "panels",
     "panels_of",
+    "resolution_of",
     "split_at_changes",
     "split_at_roots",
 ]
@@ -301,7 +302,7 @@ def _apply(cells: Panels, integrand: Callable[[Points], tuple[Array, Array]]) ->
     values = values * factor
     with np.errstate(invalid="ignore"):
         kronrod = values @ KRONROD
-        apart = _faults(values)
+        apart = resolution_of(values)
         rounding = (noise * factor) @ KRONROD
     if np.isfinite(apart).all():
         return kronrod, apart, rounding
@@ -313,7 +314,7 @@ def _apply(cells: Panels, integrand: Callable[[Points], tuple[Array, Array]]) ->
     return kronrod, np.where(infinite, 0.0, apart), np.where(infinite, 0.0, rounding)
 
 
-def _faults(values: np.ndarray) -> np.ndarray:
+def resolution_of(values: np.ndarray) -> np.ndarray:
     """What Kronrod's sum of each row may be wrong by."""
     found = np.abs(values @ _FAULTS)
     before, last = found[:, 1:5].max(axis=1), found[:, 5:].max(axis=1)

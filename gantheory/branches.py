@@ -1,0 +1,460 @@
+"""The monotone branches of a generator over the support of its prior, and its flat pieces.
+
+The support is covered with the prior's own panels. A panel is halved until G' is resolved on it (its last Legendre
+coefficients vanish), and cut where G' changes its sign, also where two zeros lie between neighbouring nodes. What does
+not become resolved is a kink, on which the panels close in. Between cuts G is strictly monotone, or constant.
+
+This finds every critical point of a G that the nodes resolve. It is no proof that there is no other: a G' that dips
+below 0 between all nodes of a panel on which it looks smooth is not seen.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gantheory.errors import ConvergenceError, DomainError
+from gantheory.folds import Fold, fold_at
+from gantheory.generators import Generator
+from gantheory.quadrature import (
+    EPS,
+    Panels,
+    Points,
+    panels,
+    resolution_of,
+    split_at_changes,
+    split_at_roots,
+)
+
+__all__ = ["Branch", "Flat", "Resolved", "resolved"]
+
+Array = Any
+_MOST_CELLS = 20_000
+_NEGLIGIBLE = 1e-22  # of the prior's mass, in a panel that is left as it is
+_GOOD = 1e-9  # of G', in its last coefficients
+_TOUCHES = 1e-9  # of the largest |G'| around: a zero without a change of sign
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An interval of z on which G is strictly monotone and smooth.
+
+    Attributes
+    ----------
+    z0, z1 : float
+        Its ends, z0 < z1; one may be infinite.
+    x0, x1 : float
+        The values of G there, as limits.
+    fold0, fold1 : Fold or None
+        How G starts at an end where its derivative vanishes.
+    """
+
+    generator: Generator = field(repr=False)
+    z0: float
+    z1: float
+    x0: float
+    x1: float
+    fold0: Fold | None
+    fold1: Fold | None
+    table: tuple[np.ndarray, np.ndarray] = field(repr=False)  # z and x, by increasing x
+
+    @property
+    def increasing(self) -> bool:
+        return self.x1 > self.x0
+
+    @property
+    def low(self) -> float:
+        return min(self.x0, self.x1)
+
+    @property
+    def high(self) -> float:
+        return max(self.x0, self.x1)
+
+    def holds(self, points: Points) -> np.ndarray:
+        """Whether the branch takes the value x, decided on the anchored point; its upper end belongs to a fold only."""
+        above = (points.anchor - self.low) + points.offset >= 0
+        to_top = (points.anchor - self.high) + points.offset
+        top = self.fold1 if self.increasing else self.fold0
+        return above & ((to_top < 0) if top is None else (to_top <= 0)) & np.isfinite(points.anchor)
+
+    def inverse(self, points: Points) -> tuple[Points, np.ndarray]:
+        """The z of each x on the branch, and |G'| there."""
+        anchor, offset = (np.asarray(a, dtype=float) for a in np.broadcast_arrays(points.anchor, points.offset))
+        z, moved, slope = np.empty(anchor.shape), np.zeros(anchor.shape), np.empty(anchor.shape)
+        left = np.ones(anchor.shape, bool)
+        for fold in (self.fold0, self.fold1):
+            if fold is None:
+                continue
+            rise = fold.direction * ((anchor - fold.value) + offset)
+            near = left & (rise < fold.rise(np.array(fold.reach)))
+            d = fold.distance(rise[near])
+            z[near], moved[near], slope[near] = fold.z, fold.side * d, fold.slope(d)
+            left &= ~near
+        if left.any():
+            z[left], slope[left] = self._solved((anchor + offset)[left])
+        return Points(z, moved), slope
+
+    def _solved(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """G(z) = x by Newton's method between neighbours of the table, halved where it leaves them."""
+        nodes, values = self.table
+        i = np.clip(np.searchsorted(values, x) - 1, 0, len(values) - 2)
+        low, high = nodes[i], nodes[i + 1]  # low is where G is below x, whichever of the two is smaller
+        with np.errstate(all="ignore"):
+            share = (x - values[i]) / (values[i + 1] - values[i])
+        z = low + (high - low) * np.where(np.isfinite(share) & np.isfinite(high - low), share, 0.5)
+        self._bracketed(x, z, low, high)
+        slope = np.empty(z.shape)
+        active = np.arange(len(z))
+        for _ in range(200):
+            at = z[active]
+            with np.errstate(all="ignore"):
+                apart = self.generator(at) - x[active]
+                slope[active] = self.generator.derivative(at)
+                low[active], high[active] = np.where(apart < 0, at, low[active]), np.where(apart > 0, at, high[active])
+                new = at - apart / slope[active]
+            a, b = np.minimum(low[active], high[active]), np.maximum(low[active], high[active])
+            new = np.where((new >= a) & (new <= b), new, 0.5 * (a + b))
+            z[active] = np.where(apart == 0, at, new)
+            going = (apart != 0) & (np.abs(new - at) > 4 * EPS * np.abs(new))
+            active = active[going]
+            if not active.size:
+                break
+        return z, np.abs(slope)
+
+    def _bracketed(self, x: np.ndarray, z: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+        """Beyond the outermost node of an unbounded branch: double the distance until x lies between."""
+        for end, inner, sign in ((low, high, -1.0), (high, low, 1.0)):
+            where = np.flatnonzero(np.isinf(end))
+            if not where.size:
+                continue
+            start = inner[where]
+            step = np.where(np.isinf(end[where]), np.copysign(1.0 + np.abs(start), end[where]), 0.0)
+            end[where] = start + step
+            for _ in range(1000):
+                with np.errstate(all="ignore"):
+                    short = sign * (self.generator(end[where]) - x[where]) < 0
+                short &= np.abs(end[where]) < 1e300
+                if not short.any():
+                    break
+                step = np.where(short, 2.0 * step, step)
+                end[where] = np.where(short, end[where] + step, end[where])
+            z[where] = 0.5 * (low[where] + high[where])
+
+
+@dataclass(frozen=True)
+class Flat:
+    """An interval of z on which G is constant: an atom of p_g."""
+
+    z0: float
+    z1: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a generator does to the support of a prior."""
+
+    branches: tuple[Branch, ...]
+    flats: tuple[Flat, ...]
+    critical_points: np.ndarray
+    lost: float  # the prior's mass where G could not be resolved
+
+
+def resolved(generator: Generator, prior: Any, breakpoints: Array = ()) -> Resolved:
+    """Branches and flat pieces of G over the support of the prior's continuous part."""
+    if prior.continuous_mass == 0:
+        return Resolved((), (), np.empty(0), 0.0)
+    cells, lost = _refined(generator, prior, panels(prior.edges, breakpoints))
+    cells = split_at_changes(split_at_roots(cells, _slope_at(generator)), _sign_at(generator))
+    cells = _split_where_it_touches(cells, generator)
+    return _assembled(generator, prior, _sorted(cells), lost)
+
+
+def _slope_at(generator: Generator) -> Any:
+    return lambda points: generator.derivative(np.asarray(points.x))
+
+
+def _sign_at(generator: Generator) -> Any:
+    """-1, 0 or 1: G falls, is constant, or rises."""
+
+    def sign(points: Points) -> np.ndarray:
+        z = np.asarray(points.x)
+        with np.errstate(all="ignore"):
+            found = np.sign(generator.derivative(z))
+            if generator.differentiation != "differences":
+                return np.nan_to_num(found)
+            step = 1e-6 * np.maximum(np.abs(z), 1e-3)  # a difference of equal numbers may be rounding
+            return np.where(generator(z - step) == generator(z + step), 0.0, np.nan_to_num(found))
+
+    return sign
+
+
+# -- panels ----------------------------------------
+
+
+def _refined(generator: Generator, prior: Any, cells: Panels) -> tuple[Panels, float]:
+    """Panels on which G' is resolved, or which are too narrow to be halved; the mass of those that are left out."""
+    done, lost = [], 0.0
+    for round_ in range(70):
+        if not len(cells):
+            break
+        good = _is_resolved(generator, cells)
+        mass = _masses(prior, cells)
+        idle = ~good & (mass < _NEGLIGIBLE)
+        lost += float(mass[idle].sum())
+        low, high = _ends(cells)
+        narrow = high - low <= 4 * EPS * np.maximum(np.abs(cells.anchor + low), np.abs(cells.anchor + high))
+        finished = good | (narrow & ~idle)
+        done.append(cells.take(finished))
+        cells = cells.take(~finished & ~idle)
+        if sum(map(len, done)) + 2 * len(cells) > _MOST_CELLS:
+            raise ConvergenceError(
+                f"G = {generator} oscillates past what can be resolved: {_MOST_CELLS} panels do not hold G'. "
+                "Use a prior of smaller support, or a smoother G."
+            )
+        if round_ == 5:
+            cells = _graded_from_anchors(cells)
+        cells = cells.halves()
+    return Panels.joined([*done, cells]), lost
+
+
+def _is_resolved(generator: Generator, cells: Panels) -> np.ndarray:
+    points, factor = cells.nodes()
+    with np.errstate(all="ignore"):
+        slopes = generator.derivative(points.x) * factor
+        if not np.isfinite(generator(points.x)).all():
+            slopes = np.where(np.isfinite(generator(points.x)), slopes, np.nan)
+        top = np.abs(slopes).max(axis=1)
+        # z itself is rounded: where G' moves by its own size within 1e6 spacings of z, no panel can resolve it further
+        z = np.sort(points.x, axis=1)
+        steepness = np.abs(np.diff(slopes, axis=1)).sum(axis=1) / np.maximum(z[:, -1] - z[:, 0], 5e-324)
+        noise = EPS * np.abs(z).max(axis=1) * steepness
+        return resolution_of(slopes) <= np.maximum(_GOOD * top, 64 * noise)
+
+
+def _graded_from_anchors(cells: Panels) -> Panels:
+    """Panels that touch their anchor and are still not resolved: in the logarithm of the offset, down to 1e-290."""
+    parts = []
+    for end, other in ((cells.a, cells.b), (cells.b, cells.a)):
+        here = (cells.scale == 0) & (end == 0)
+        anchor, other = cells.anchor[here], other[here]
+        innermost = np.maximum(16 * EPS * np.abs(anchor), 1e-290)  # nearer than that, z is the anchor
+        start = np.log(innermost / np.abs(other))
+        parts.append(Panels(anchor, other, start, np.zeros_like(start)))
+    rest = (cells.scale != 0) | ((cells.a != 0) & (cells.b != 0))
+    return Panels.joined([cells.take(rest), *parts])
+
+
+def _ends(cells: Panels) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets of both ends of each panel, the smaller first."""
+    with np.errstate(over="ignore"):
+        a, b = (np.where(cells.scale != 0, cells.scale * np.exp(np.where(cells.scale != 0, s, 0.0)), s)
+                for s in (cells.a, cells.b))  # fmt: skip
+    return np.minimum(a, b), np.maximum(a, b)
+
+
+def _masses(prior: Any, cells: Panels) -> np.ndarray:
+    low, high = _ends(cells)
+    left, right = Points(cells.anchor, low), Points(cells.anchor, high)
+    below = prior.cdf_at(right) - prior.cdf_at(left)
+    above = prior.sf_at(left) - prior.sf_at(right)
+    return np.where(prior.cdf_at(right) < 0.5, below, above)
+
+
+def _sorted(cells: Panels) -> Panels:
+    low, _ = _ends(cells)
+    return cells.take(np.lexsort((low, cells.anchor)))
+
+
+def _split_where_it_touches(cells: Panels, generator: Generator) -> Panels:
+    """Cut where G' comes down to 0 and does not change its sign: a pole of p_g of the order of z**3, or higher."""
+    points, factor = cells.nodes()
+    slopes = np.abs(generator.derivative(points.x) * factor)
+    top = slopes.max(axis=1, keepdims=True)
+    dips = (slopes[:, 1:-1] <= slopes[:, :-2]) & (slopes[:, 1:-1] <= slopes[:, 2:]) & (slopes[:, 1:-1] < 0.05 * top)
+    index, k = np.nonzero(dips)
+    if not index.size:
+        return cells
+    half, middle = 0.5 * (cells.b - cells.a)[index], 0.5 * (cells.a + cells.b)[index]
+    from gantheory.quadrature import NODES
+
+    where = _touching(cells.take(index), middle + half * NODES[k], middle + half * NODES[k + 2], generator)
+    with np.errstate(all="ignore"):
+        points, factor = cells.take(index).points(where[:, None])
+        least = np.abs(generator.derivative(points.x) * factor)[:, 0] * half
+    touches = least <= _TOUCHES * top[index, 0]
+    return cells.cut_at(index[touches], where[touches])
+
+
+def _touching(cells: Panels, low: np.ndarray, high: np.ndarray, generator: Generator) -> np.ndarray:
+    """Where |G'| is least: a zero of even order is one of sqrt|G'| with a change of sign, and the secant finds it."""
+
+    def root(s: np.ndarray) -> np.ndarray:
+        points, _ = cells.points(s[:, None])
+        return np.sqrt(np.abs(generator.derivative(points.x)))[:, 0]
+
+    for _ in range(60):
+        with np.errstate(all="ignore"):
+            left, right = root(low), root(high)
+            middle = low + (high - low) * np.where(left + right > 0, left / (left + right), 0.5)
+        width = 0.05 * (high - low)
+        low, high = np.maximum(middle - width, low), np.minimum(middle + width, high)
+        if (high - low <= 4 * EPS * np.maximum(np.abs(low), np.abs(high))).all():
+            break
+    return 0.5 * (low + high)
+
+
+# -- from panels to branches ----------------------------------------
+
+
+def _assembled(generator: Generator, prior: Any, cells: Panels, lost: float) -> Resolved:
+    low, high = _ends(cells)
+    left, right = cells.anchor + low, cells.anchor + high
+    kept = right > left
+    cells, left, right = cells.take(kept), left[kept], right[kept]
+    sign = _sign_at(generator)
+    middle = Points(0.5 * (left + right), np.zeros_like(left))
+    signs = sign(middle)
+    points, _ = cells.nodes()
+    nodes = np.sort(points.x, axis=1)
+    kinked = ~_is_resolved(generator, cells)
+    groups = _groups(generator, left, right, signs, kinked)
+    branches, flats = [], []
+    for group in groups:
+        z0, z1 = float(left[group[0]]), float(right[group[-1]])
+        if signs[group[0]] == 0:
+            flats.append(Flat(z0, z1, float(generator(np.array([0.5 * (z0 + z1)]))[0])))
+            continue
+        smooth = [i for i in group if not kinked[i]]
+        if smooth:
+            branches.append(_branch(generator, z0, z1, nodes[smooth].ravel(), right[smooth] - left[smooth]))
+    branches = [reaching(branch, prior.edges.anchors) for branch in branches]
+    if branches:
+        outer = sorted(branches, key=lambda b: b.z0)
+        low, high = prior.support()
+        first, last = outer[0], outer[-1]
+        if math.isinf(low) and first.z0 == left[0]:
+            outer[0] = unbounded(first, -1)
+            last = outer[-1]
+        if math.isinf(high) and last.z1 == right[-1]:
+            outer[-1] = unbounded(last, 1)
+        branches = outer
+    critical = sorted({fold.z for b in branches for fold in (b.fold0, b.fold1) if fold is not None})
+    return Resolved(tuple(branches), tuple(flats), np.array(critical), lost)
+
+
+def _groups(
+    generator: Generator, left: np.ndarray, right: np.ndarray, signs: np.ndarray, kinked: np.ndarray
+) -> list[list[int]]:
+    """Neighbouring panels of one branch: of one sign, with no kink, jump, gap or touching zero between them."""
+    groups: list[list[int]] = []
+    for i in range(len(left)):
+        if groups and not kinked[i] and not kinked[groups[-1][-1]] and signs[i] == signs[groups[-1][-1]]:
+            before = groups[-1][-1]
+            if signs[i] == 0 or _continues(generator, left[before], right[before], left[i], right[i]):
+                groups[-1].append(i)
+                continue
+        groups.append([i])
+    return groups
+
+
+def _continues(generator: Generator, a: float, b: float, c: float, d: float) -> bool:
+    """Whether G goes on smoothly from [a, b] to [c, d]: no gap, no jump, no kink, and a derivative that is not 0."""
+    if abs(c - b) > 8 * EPS * max(abs(b), abs(c)):
+        return False
+    step = 1e-9 * min(b - a, d - c)
+    z = np.array([a, b - step, b, c + step, d])
+    with np.errstate(all="ignore"):
+        x, slope = generator.G(z), np.abs(generator.derivative(z))
+        ahead, behind = slope[3], slope[1]
+        rise = abs(x[3] - x[1])
+    if not np.isfinite([*x[1:4], ahead, behind]).all():
+        return False
+    smooth = abs(ahead - behind) <= 1e-6 * max(ahead, behind) and slope[2] > 1e-12 * max(slope[0], slope[4])
+    return smooth and rise <= 4 * step * max(ahead, behind) + 64 * EPS * abs(x[2])
+
+
+def _branch(generator: Generator, z0: float, z1: float, nodes: np.ndarray, widths: np.ndarray) -> Branch:
+    x0, x1 = _limit(generator, z0, nodes[0]), _limit(generator, z1, nodes[-1])
+    folds = []
+    for z, side, width in ((z0, 1, widths[0]), (z1, -1, widths[-1])):
+        folds.append(fold_at(z, side, 0.5 * float(width), generator, generator.derivative))
+    z = np.concatenate([[z0], nodes, [z1]])
+    x = np.concatenate([[x0], generator(nodes), [x1]])
+    return Branch(generator, z0, z1, x0, x1, folds[0], folds[1], _increasing(generator, z, x))
+
+
+def _increasing(generator: Generator, z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The table by strictly increasing x: rounding may have made neighbours equal, or changed their order."""
+    if x[-1] < x[0]:
+        z, x = z[::-1], x[::-1]
+    kept = np.concatenate([[True], np.diff(np.maximum.accumulate(x)) > 0])
+    if kept.sum() < 2:
+        raise DomainError(f"G = {generator} does not move between {z[0]!r} and {z[-1]!r} beyond the floats' spacing.")
+    return z[kept], x[kept]
+
+
+def unbounded(branch: Branch, side: int) -> Branch:
+    """The branch followed to z = ±inf, where G is monotone as far as it can be seen; as it is where it is not."""
+    generator, end, towards = (
+        branch.generator,
+        branch.z1 if side > 0 else branch.z0,
+        branch.x1 if side > 0 else branch.x0,
+    )
+    away = end + side * max(abs(end), 1.0) * (2.0 ** np.arange(0.0, 200.0, 2.0) - 1.0)
+    with np.errstate(all="ignore"):
+        x = np.asarray(generator.G(away), dtype=float)
+    up = 1.0 if branch.increasing == (side > 0) else -1.0
+    last = int(np.argmin(np.isfinite(x))) if not np.isfinite(x).all() else len(x)
+    overflows = last < len(x) and x[last] == up * math.inf
+    x = x[:last]
+    steps = up * np.diff(x)
+    if (len(x) < 4 and not overflows) or (steps < 0).any():
+        return branch
+    if overflows:
+        return _moved_end(branch, side, side * math.inf, up * math.inf)
+    still = steps <= 4 * EPS * np.abs(x[1:])
+    limit = (
+        float(x[-1])
+        if still[-3:].all() or steps[-1] < 1e-3 * steps.max() and abs(x[-1]) < 1e3 * abs(x[0])
+        else up * math.inf
+    )
+    if limit == towards:
+        return branch
+    return _moved_end(branch, side, side * math.inf, limit)
+
+
+def reaching(branch: Branch, anchors: np.ndarray) -> Branch:
+    """The branch up to an anchor at which G is infinite: a last sliver without mass was left out."""
+    for side, end in ((-1, branch.z0), (1, branch.z1)):
+        near = anchors[(side * (anchors - end) > 0) & (np.abs(anchors - end) <= 1e-18 * (1.0 + np.abs(anchors)))]
+        if near.size and math.isfinite(end):
+            with np.errstate(all="ignore"):
+                there = float(np.asarray(branch.generator.G(near[:1]), dtype=float)[0])
+            if math.isinf(there):
+                up = 1.0 if branch.increasing == (side > 0) else -1.0
+                branch = _moved_end(branch, side, float(near[0]), up * math.inf)
+    return branch
+
+
+def _moved_end(branch: Branch, side: int, z: float, x: float) -> Branch:
+    nodes, values = (array.copy() for array in branch.table)
+    last = -1 if branch.increasing == (side > 0) else 0
+    nodes[last], values[last] = z, x
+    if side > 0:
+        return replace(branch, z1=z, x1=x, fold1=None, table=(nodes, values))
+    return replace(branch, z0=z, x0=x, fold0=None, table=(nodes, values))
+
+
+def _limit(generator: Generator, z: float, inside: float) -> float:
+    """G at the end of a branch; where it is no number there, its limit from inside."""
+    with np.errstate(all="ignore"):
+        x = float(np.asarray(generator.G(np.array([z])), dtype=float)[0])
+        towards = float(generator(np.array([inside]))[0])
+        if math.isfinite(x):
+            return x
+        near = float(np.asarray(generator.G(np.array([z + (inside - z) * 1e-6])), dtype=float)[0])
+    return math.copysign(math.inf, near - towards)
