@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from gantheory.game import optimality_gap as optimality_gap
     from gantheory.game import value as value
     from gantheory.grid import Grid as Grid
+    from gantheory.pushforward import Pushforward as Pushforward
     from gantheory.ratio import log_ratio as log_ratio
 
 __version__ = "0.1.0"
@@ -73,6 +74,7 @@ _ROOMS = {
     ),
     "estimate": "Estimate",
     "expectation": "expectation",
+    "pushforward": "Pushforward",
     "ratio": "log_ratio",
     "game": "Discriminator criterion optimal_discriminator optimality_gap value",
     "grid": "Grid",

@@ -33,6 +33,7 @@ __all__ = ["Branch", "Flat", "Resolved", "resolved"]
 
 Array = Any
 _MOST_CELLS = 20_000
+_FARTHEST = 1e140
 _NEGLIGIBLE = 1e-22  # of the prior's mass, in a panel that is left as it is
 _GOOD = 1e-9  # of G', in its last coefficients
 _TOUCHES = 1e-9  # of the largest |G'| around: a zero without a change of sign
@@ -116,12 +117,16 @@ class Branch:
                 low[active], high[active] = np.where(apart < 0, at, low[active]), np.where(apart > 0, at, high[active])
                 new = at - apart / slope[active]
             a, b = np.minimum(low[active], high[active]), np.maximum(low[active], high[active])
-            new = np.where((new >= a) & (new <= b), new, 0.5 * (a + b))
+            new = np.where((new >= a) & (new <= b), new, _between(a, b))
             z[active] = np.where(apart == 0, at, new)
             going = (apart != 0) & (np.abs(new - at) > 4 * EPS * np.abs(new))
             active = active[going]
             if not active.size:
                 break
+        far = np.abs(z) > _FARTHEST  # G' would underflow: what the density is there it is already here
+        if far.any():
+            z[far] = np.copysign(_FARTHEST, z[far])
+            slope[far] = self.generator.derivative(z[far])
         return z, np.abs(slope)
 
     def _bracketed(self, x: np.ndarray, z: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
@@ -142,6 +147,15 @@ class Branch:
                 step = np.where(short, 2.0 * step, step)
                 end[where] = np.where(short, end[where] + step, end[where])
             z[where] = 0.5 * (low[where] + high[where])
+
+
+def _between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """A number between a < b: their middle, or where they lie on one side of 0 and far apart, in the logarithm."""
+    outer, inner = np.maximum(np.abs(a), np.abs(b)), np.minimum(np.abs(a), np.abs(b))
+    far = (a * b >= 0) & (outer > 16 * inner)
+    with np.errstate(all="ignore"):
+        size = np.where(inner > 0, np.sqrt(outer) * np.sqrt(inner), 1e-12 * outer)
+    return np.where(far, np.where(b > 0, size, -size), 0.5 * a + 0.5 * b)
 
 
 @dataclass(frozen=True)
@@ -315,6 +329,9 @@ def _assembled(generator: Generator, prior: Any, cells: Panels, lost: float) -> 
     left, right = cells.anchor + low, cells.anchor + high
     kept = right > left
     cells, left, right = cells.take(kept), left[kept], right[kept]
+    # neighbours' ends are one number, though an exponential may have rounded them apart
+    same = np.abs(left[1:] - right[:-1]) <= 64 * EPS * np.maximum(np.abs(left[1:]), np.abs(right[:-1]))
+    left[1:] = np.where(same, right[:-1], left[1:])
     sign = _sign_at(generator)
     middle = Points(0.5 * (left + right), np.zeros_like(left))
     signs = sign(middle)
@@ -416,12 +433,11 @@ def unbounded(branch: Branch, side: int) -> Branch:
         return branch
     if overflows:
         return _moved_end(branch, side, side * math.inf, up * math.inf)
-    still = steps <= 4 * EPS * np.abs(x[1:])
-    limit = (
-        float(x[-1])
-        if still[-3:].all() or steps[-1] < 1e-3 * steps.max() and abs(x[-1]) < 1e3 * abs(x[0])
-        else up * math.inf
-    )
+    limit = up * math.inf
+    if (steps[-3:] <= 4 * EPS * np.abs(x[-3:])).all() or steps[-1] < 1e-3 * steps.max():
+        ratio = steps[-1] / steps[-2] if steps[-2] > 0 else 0.0
+        limit = float(x[-1] + up * steps[-1] * ratio / (1.0 - ratio)) if ratio < 1 else float(x[-1])
+        limit = 0.0 if abs(limit) < 1e-12 * abs(x[0]) else limit
     if limit == towards:
         return branch
     return _moved_end(branch, side, side * math.inf, limit)

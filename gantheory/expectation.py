@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +19,19 @@ from gantheory.densities.conversion import as_density
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.grid import Grid, as_grid
-from gantheory.integrals import Given, How, Terms, estimated, of_given, weighted
-from gantheory.quadrature import EPS, Panels, Points, panels, panels_of, split_at_changes, split_at_roots
+from gantheory.integrals import (
+    Functional,
+    Given,
+    How,
+    Terms,
+    beyond_rounding,
+    estimated,
+    of_given,
+    split_at_corners,
+    weighted,
+)
+from gantheory.latent import is_latent, latent_expectation
+from gantheory.quadrature import EPS, Points, panels, panels_of, split_at_roots
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, atoms_at, from_densities, masses_at, pair_at
 
 __all__ = [
@@ -38,27 +49,6 @@ Array = Any
 
 
 _NEGLIGIBLE = 1e-250  # below it, sums of atoms have lost their digits
-
-
-class Functional(NamedTuple):
-    """What is integrated over a pair.
-
-    `terms` maps an `At` to its integrands. `corners` says that they grow without bound with a log-density, whose
-    corners must then be on panels' ends. `of_ratio` says that they depend on r alone, so that equal and mutually
-    singular laws are decided without integrating. `kink` is a function of r whose sign changes are kinks. `defect` is
-    what a unit of missing mass costs at most, for arrays (0: the value is that of the restrictions). `lost` is by
-    how many powers of x the integrands fall more slowly than the densities.
-    """
-
-    terms: Callable[[At], Terms]
-    of_ratio: bool = True
-    kink: Callable[[At], Array] | None = None
-    defect: float = 0.0
-    basis: Basis = "bound"
-    breakpoints: Array = ()
-    lost: float = 0.0
-    corners: bool = False
-    given: Given | None = None
 
 
 def tolerances(rtol: float, atol: float) -> None:
@@ -122,36 +112,27 @@ def mutually_singular(p: Any, q: Any) -> bool:
 
 def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: float, name: str) -> Estimate:
     basis: Basis = "estimate" if "estimate" in (p.basis, q.basis, functional.basis) else "bound"
-    held = [law.measure().edges for law in (p, q) if law.continuous_mass > 0]
+    how = How(rtol, atol, basis, name, functional.lost)
+    held = [law for law in (p, q) if law.continuous_mass > 0]
+    if any(is_latent(law) for law in held):
+        return latent_expectation(p, q, functional, how)
     if not held:
         return Estimate(0.0, 0.0, basis)
     pair = pair_at(p, q)
-    edges, cells = panels_of(*held)
+    edges, cells = panels_of(*(law.measure().edges for law in held))
     if np.size(functional.breakpoints):
         cells = panels(edges, functional.breakpoints)
     if functional.kink is not None:
-        cells = split_at_roots(cells, lambda points: functional.kink(pair(points)))  # type: ignore[misc]
+        cells = split_at_roots(cells, lambda points: beyond_rounding(functional.kink, pair(points)))
     if functional.corners:
-        cells = _split_at_corners(cells, p, q)
+        cells = split_at_corners(cells, (p, q))
 
     def integrand(points: Points) -> tuple[Array, Array]:
         return weighted(pair(points), functional.terms)
 
-    how = How(rtol, atol, basis, name, functional.lost)
     if functional.given is not None:
         return of_given(cells, pair, functional.terms, edges, (p, q), how, functional.given)
     return estimated(cells, integrand, edges, (p, q), how)
-
-
-_MOST_CORNERED = 12  # of more components the corners lie denser than the nodes
-
-
-def _split_at_corners(cells: Panels, *laws: Any) -> Panels:
-    """Cut where another component of a mixture becomes its largest: the mixture's log-density has a corner there."""
-    cornered = [law for law in laws if 1 < len(getattr(law, "components", ())) <= _MOST_CORNERED]
-    for law in cornered:
-        cells = split_at_changes(cells, law.largest_at, graded=True)
-    return cells
 
 
 def _atomic_part(p: Any, q: Any, functional: Functional) -> Estimate | None:
@@ -333,9 +314,12 @@ def law_expectation(
     basis = "estimate" if "estimate" in (basis, p.basis) else "bound"
     result = Estimate(0.0, 0.0, basis)
     with np.errstate(all="ignore"):
-        if p.continuous_mass > 0:
+        if p.continuous_mass > 0 and is_latent(p):
+            functional = Functional(terms, False, breakpoints=breakpoints, given=given)
+            result = latent_expectation(p, p, functional, How(rtol, atol, basis, name))
+        elif p.continuous_mass > 0:
             edges = p.measure().edges
-            cells = _split_at_corners(panels(edges, breakpoints), p)
+            cells = split_at_corners(panels(edges, breakpoints), (p,))
             how = How(rtol, atol, basis, name)
             if given is not None:
                 result = of_given(cells, at, terms, edges, (p,), how, given)

@@ -18,10 +18,20 @@ import numpy as np
 
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
-from gantheory.quadrature import EPS, Edges, Panels, Points, integrate
+from gantheory.quadrature import EPS, Edges, Panels, Points, integrate, split_at_changes
 from gantheory.ratio import At
 
-__all__ = ["Given", "How", "Terms", "estimated", "of_given", "weighted"]
+__all__ = [
+    "Functional",
+    "Given",
+    "How",
+    "Terms",
+    "beyond_rounding",
+    "estimated",
+    "of_given",
+    "split_at_corners",
+    "weighted",
+]
 
 Array = Any
 Integrand = Callable[[Points], tuple[Array, Array]]  # values, and their rounding
@@ -37,6 +47,38 @@ class Terms(NamedTuple):
     noise_q: Array | float = 0.0
 
 
+class Given(NamedTuple):
+    """What is known of integrands that a user's function makes.
+
+    Beyond `large` they are on their way to an infinity. Where they return one they are `most` at the most.
+    """
+
+    large: float
+    most: float
+    remedy: str
+
+
+class Functional(NamedTuple):
+    """What is integrated over a pair.
+
+    `terms` maps an `At` to its integrands. `corners` says that they grow without bound with a log-density, whose
+    corners must then be on panels' ends. `of_ratio` says that they depend on r alone, so that equal and mutually
+    singular laws are decided without integrating. `kink` is a function of r whose sign changes are kinks. `defect` is
+    what a unit of missing mass costs at most, for arrays (0: the value is that of the restrictions). `lost` is by
+    how many powers of x the integrands fall more slowly than the densities.
+    """
+
+    terms: Callable[[At], Terms]
+    of_ratio: bool = True
+    kink: Callable[[At], Array] | None = None
+    defect: float = 0.0
+    basis: Basis = "bound"
+    breakpoints: Array = ()
+    lost: float = 0.0
+    corners: bool = False
+    given: Given | None = None
+
+
 class How(NamedTuple):
     """How well to integrate, and what the result is called.
 
@@ -48,17 +90,6 @@ class How(NamedTuple):
     basis: Basis
     name: str
     lost: float = 0.0
-
-
-class Given(NamedTuple):
-    """What is known of integrands that a user's function makes.
-
-    Beyond `large` they are on their way to an infinity. Where they return one they are `most` at the most.
-    """
-
-    large: float
-    most: float
-    remedy: str
 
 
 def weighted(at: At, terms: Callable[[At], Terms], most: float = math.inf) -> tuple[Array, Array]:
@@ -81,13 +112,33 @@ def weighted(at: At, terms: Callable[[At], Terms], most: float = math.inf) -> tu
     return value, noise
 
 
-def estimated(cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any, ...], how: How) -> Estimate:
+_MOST_CORNERED = 12  # of more components the corners lie denser than the nodes
+
+
+def split_at_corners(cells: Panels, laws: tuple[Any, ...], to_x: Callable[[Points], Points] | None = None) -> Panels:
+    """Cut where another component of a mixture becomes its largest: the mixture's log-density has a corner there."""
+    for law in laws:
+        if 1 < len(getattr(law, "components", ())) <= _MOST_CORNERED:
+            label = law.largest_at if to_x is None else lambda t, law=law: law.largest_at(to_x(t))
+            cells = split_at_changes(cells, label, graded=True)
+    return cells
+
+
+def beyond_rounding(kink: Any, at: At) -> Array:
+    """A function of the log-ratio, 0 where its own rounding could give it either sign."""
+    found = kink(at)
+    return np.where(np.abs(found) <= at.rounding_r, 0.0, found)
+
+
+def estimated(
+    cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any, ...], how: How, *, given: bool = False
+) -> Estimate:
     """Integrate, add what the tails leave out, and refuse a number that did not converge."""
     found = integrate(cells, integrand, rtol=how.rtol, atol=max(how.atol, _UNDERFLOW))
     if not math.isfinite(found.value):
         return Estimate(found.value, 0.0, how.basis)
     defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
-    beyond = _beyond(integrand, edges, laws, how.lost) + _within_poles(integrand, cells, laws)
+    beyond = _beyond(integrand, edges, laws, how.lost, given=given) + _within_poles(integrand, cells, laws)
     error = found.error + beyond + defect * max(1.0, abs(found.value)) + _UNDERFLOW
     result = Estimate(found.value, error, how.basis)
     if not found.converged or beyond > max(how.rtol * abs(found.value), how.atol, found.rounding):
@@ -103,33 +154,68 @@ def estimated(cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any
 
 
 def _power_tails(edges: Edges, laws: tuple[Any, ...]) -> list[tuple[float, float, float]]:
-    """(index of the heaviest power, centre, offset of the last edge) for each side that has a power tail."""
+    """(index of the heaviest power, centre, offset of the last edge) for each side whose tail may be a power.
+
+    The index is nan where a law does not say how its tail falls: it is read off the integrand.
+    """
     found = []
     for side, end in ((0, np.argmin), (1, np.argmax)):
-        powers = [t.power for t in (law.tails()[side] for law in laws) if t.kind == "power"]
-        if powers and edges.offset.size:
-            i = end(edges.centre + edges.offset)
-            found.append((min(powers), edges.centre[i], edges.offset[i]))
+        open_ended = [law for law in laws if law.tails()[side].kind == "power" or not law.tails()[side].is_known]
+        if not open_ended or not edges.offset.size:
+            continue
+        i = end(edges.centre + edges.offset)
+        centre, offset = float(edges.centre[i]), float(edges.offset[i])
+        unknown = [law for law in open_ended if not law.tails()[side].is_known]
+        if unknown:
+            middle = float(unknown[0].ppf(0.5))
+            found.append((math.nan, middle, (centre - middle) + offset))
+        else:
+            found.append((min(law.tails()[side].power for law in open_ended), centre, offset))
     return found
 
 
+def _ends(integrand: Integrand, power: float, centre: float, offset: float) -> bool:
+    """Whether a tail of which nothing is known holds nothing beyond the last edge."""
+    beyond = Points(np.full(1, centre), np.full(1, 1.5 * offset))
+    return math.isnan(power) and not abs(float(np.ravel(integrand(beyond)[0])[0])) > 0
+
+
 def _far(integrand: Integrand, centre: float, offset: float, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """The integrand at steps of e**8 inwards from the last edge: offsets, outermost first, and finite values there."""
-    far = offset * np.exp(-8.0 * np.arange(float(steps)))
+    """The integrand at steps inwards from the last edge, at most e**8 each: offsets, outermost first, and values."""
+    step = min(8.0, max(math.log(abs(offset)) / 12.0, 0.25)) if offset else 8.0
+    far = offset * np.exp(-step * np.arange(float(steps)))
     values = integrand(Points(np.full(far.shape, centre), far))[0]
     seen = np.isfinite(values) & (np.abs(values) > 1e-290)
     return far[seen], np.asarray(values)[seen]
 
 
-def _beyond(integrand: Integrand, edges: Edges, laws: tuple[Any, ...], lost: float) -> float:
+def _beyond(integrand: Integrand, edges: Edges, laws: tuple[Any, ...], lost: float, *, given: bool = False) -> float:
     """What power tails hold beyond the last edges, or where their densities underflow, by the integrand there."""
     beyond = 0.0
     for power, centre, offset in _power_tails(edges, laws):
+        if _ends(integrand, power, centre, offset):
+            continue
+        if math.isnan(power) and not given:  # of an integrand that does not outgrow the density: in the mass's defect
+            continue
         # an integrand that falls no faster than the density is seen at the last edge, or is 0 there
-        far, values = _far(integrand, centre, offset, 80 if lost else 1)
-        if far.size:
-            beyond += 2.0 * abs(float(values[0] * far[0])) / (power - lost if power > lost else power)
+        far, values = _far(integrand, centre, offset, 80 if lost or given else 1)
+        if not far.size:
+            continue
+        index = power - lost if power > lost else power
+        if given:
+            index = _index(far, values)
+        beyond += 2.0 * abs(float(values[0] * far[0])) / index if index > 0 else math.inf
     return beyond
+
+
+def _index(far: np.ndarray, values: np.ndarray) -> float:
+    """a, where the integrand falls like |x|**(-1 - a) over its outermost points; inf where there are too few."""
+    some = slice(2, 8) if len(far) > 8 else slice(0, 8)  # the outermost may be of densities that lose their digits
+    size, log = np.log(np.abs(far[some])), np.log(np.abs(values[some] * far[some]))
+    if len(size) < 3:
+        return math.inf
+    falls = -np.diff(log) / np.diff(size)
+    return float(np.min(falls[:2]))
 
 
 def _within_poles(integrand: Integrand, cells: Panels, laws: tuple[Any, ...]) -> float:
@@ -166,11 +252,11 @@ def of_given(
     diverging = _diverges(integrand, edges, laws)
     if diverging:
         return Estimate(diverging, 0.0, how.basis)
-    found = estimated(cells, integrand, edges, laws, how)
+    found = estimated(cells, integrand, edges, laws, how, given=True)
     if math.isfinite(found.value) or not _approaches_infinity(at(cells.nodes()[0]), terms, given.large):
         return found
     mass = integrate(cells, lambda points: _mass_of_infinity(at(points), terms), rtol=1e-2).value
-    best = estimated(cells, lambda points: weighted(at(points), terms, given.most), edges, laws, how)
+    best = estimated(cells, lambda points: weighted(at(points), terms, given.most), edges, laws, how, given=True)
     unknown = 2.0 * mass * given.most
     if unknown > max(how.rtol * abs(best.value), how.atol, float(best.error)):
         raise ConvergenceError(
@@ -184,10 +270,12 @@ def of_given(
 def _diverges(integrand: Integrand, edges: Edges, laws: tuple[Any, ...]) -> float:
     """±inf where x times the integrand does not fall in a power tail, as far out as there are floats; 0 elsewhere."""
     signs = set()
-    for _, centre, offset in _power_tails(edges, laws):
+    for power, centre, offset in _power_tails(edges, laws):
+        if _ends(integrand, power, centre, offset):
+            continue
         far, values = _far(integrand, centre, offset, 80)
         sizes = np.log(np.abs(values[2:6] * far[2:6]))  # the outermost may be of densities that lose their digits
-        if len(sizes) == 4 and abs(far[2]) > 1e100 and (sizes[:-1] >= sizes[1:] - 1e-6).all():
+        if len(sizes) == 4 and (sizes[:-1] >= sizes[1:] - 1e-6).all():
             signs.add(math.copysign(1.0, values[2]))
     if len(signs) == 2:
         raise DomainError("the integral is +inf in one tail and -inf in the other: it has no value.")

@@ -293,8 +293,8 @@ class Pushforward(Law):
 
     @cached_property
     def mass_error(self) -> float:
-        """What branches and atoms together lack of 1."""
-        return abs(1.0 - math.fsum([self.continuous_mass, *self._atoms[1]]))
+        """What branches and atoms together lack of 1, and what the rounding of G itself may move."""
+        return abs(1.0 - math.fsum([self.continuous_mass, *self._atoms[1]])) + 4 * EPS
 
     # -- where it lives ----------------------------------------
 
