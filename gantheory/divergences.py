@@ -194,10 +194,10 @@ def _kl_is_infinite(p: Any, q: Any) -> bool:
 
 
 def _may_go_on(q: Any, x: Array) -> bool:
-    """Whether places without a known atom lie where q's atoms were counted no further."""
+    """Whether each place without a known atom lies where q's atoms were counted no further."""
     left, right = q.is_cut()
     known = q.atoms()[0]
-    return bool((left and (x < known[0]).all()) or (right and (x > known[-1]).all())) if len(known) else False
+    return bool(len(known)) and bool(((left & (x < known[0])) | (right & (x > known[-1]))).all())
 
 
 def _growth(q: Any) -> float:
@@ -425,8 +425,10 @@ def f_divergence(
     zero = _limit(function, "at_zero", at_zero)
     infinity = _limit(lambda v: function(1.0 / v) * v, "slope_at_infinity", slope_at_infinity)
 
+    low, high = _finite_range(function)
+
     def terms(at: At) -> Terms:
-        u = np.exp(np.clip(at.r, -_LARGEST_LOG, _LARGEST_LOG))
+        u = np.exp(np.clip(at.r, low, high))
         with np.errstate(all="ignore"):
             values, nudged = (np.asarray(function(v), dtype=float) for v in (u, u * (1 + 1e-6)))
             if np.isnan(values).any():
@@ -435,15 +437,43 @@ def f_divergence(
             # f itself is taken to be right to a few eps of 1 + |f|: near u = 1 its terms cancel
             own = 4 * EPS * (1 + np.minimum(np.abs(values), 1e300))
             noise = np.where(np.isfinite(at.r), np.minimum(slope * (at.rounding_r + 4 * EPS) + own, 1e300), 0.0)
-            # beyond the largest float u, f(u)/u is anybody's guess: as far again as it moved on the way there
-            beyond = np.where(np.isfinite(at.r), np.maximum(at.r - _LARGEST_LOG, 0.0), 0.0)
-            unknown = np.where(beyond > 0, np.minimum(beyond * np.abs(values / u), 1e300), 0.0)
-        under_p = np.where(at.r > 0, np.where(np.isposinf(at.r), infinity, values / u), 0.0)
-        under_q = np.where(at.r > 0, 0.0, np.where(np.isneginf(at.r), zero, values))
-        return Terms(under_p, under_q, np.where(at.r > 0, 2 * noise / u + unknown, 0.0), np.where(at.r > 0, 0.0, noise))
+        # beyond the floats u at which f is one, f has its limit if that is finite; or else it is anybody's guess: as
+        # far again as it moved on the way there
+        above, below = at.r > high, at.r < low
+        under_p = np.where(np.isposinf(at.r) | (above & math.isfinite(infinity)), infinity, values / u)
+        under_q = np.where(np.isneginf(at.r) | (below & math.isfinite(zero)), zero, values)
+        past = np.where(np.isfinite(at.r), np.maximum(at.r - high, low - at.r), 0.0)
+        guess_p = np.where(above & (not math.isfinite(infinity)), np.minimum(past * np.abs(values / u), 1e300), 0.0)
+        guess_q = np.where(below & (not math.isfinite(zero)), np.minimum(past * np.abs(values), 1e300), 0.0)
+        rises = at.r > 0
+        return Terms(
+            np.where(rises, under_p, 0.0),
+            np.where(rises, 0.0, under_q),
+            np.where(rises, np.where(above, 0.0, 2 * noise / u) + guess_p, 0.0),
+            np.where(rises, 0.0, np.where(below, 0.0, noise) + guess_q),
+        )
 
     functional = Functional(terms, kink=_log_ratio_of if _bends_at_1(function) else None, basis="estimate")
-    return pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="f_divergence")
+    found = pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="f_divergence")
+    size = np.abs(found.value)
+    hopeless = (found.error > 1e12 * (1.0 + size)) | ((size > 1e100) & (found.error > size))
+    if np.any(np.isfinite(found.value) & hopeless):
+        raise ConvergenceError(
+            f"f_divergence cannot be told: p/q leaves the floats at which f is one, where there is mass. The best "
+            f"estimate is {found}; it may be infinite. Use laws nearer to each other, or kl_divergence for KL.",
+            found,
+        )
+    return found
+
+
+def _finite_range(f: Callable[[Array], Array]) -> tuple[float, float]:
+    """The logarithms of u between which f is finite, as far as floats go."""
+    logs = np.linspace(0.0, _LARGEST_LOG, 691)
+    with np.errstate(all="ignore"):
+        up, down = (np.abs(np.asarray(f(np.exp(sign * logs)), dtype=float)) < 1e300 for sign in (1.0, -1.0))
+    return -float(logs[np.argmin(down) - 1] if not down.all() else logs[-1]), float(
+        logs[np.argmin(up) - 1] if not up.all() else logs[-1]
+    )
 
 
 def _as_function(f: Callable[[Array], Array] | str) -> Callable[[Array], Array]:

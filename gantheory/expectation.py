@@ -28,6 +28,7 @@ from gantheory.integrals import (
     estimated,
     of_given,
     split_at_corners,
+    summands,
     weighted,
 )
 from gantheory.latent import is_latent, latent_expectation
@@ -43,6 +44,7 @@ __all__ = [
     "on_grid",
     "pair_expectation",
     "tolerances",
+    "values_of",
 ]
 
 Array = Any
@@ -88,7 +90,7 @@ def _decided(p: Any, q: Any, functional: Functional) -> Estimate | None:
     else:
         return None
     one = Points.at(np.zeros(1))
-    total = Estimate(0.0)
+    total = Estimate(0.0, 0.0, "estimate" if "estimate" in (p.basis, q.basis) else "bound")
     with np.errstate(all="ignore"):
         for r, under_p in zip(limits, (True, False), strict=True):
             at = At(one, np.zeros(1), np.zeros(1), np.full(1, r), 0.0, 0.0, 0.0)
@@ -105,6 +107,8 @@ def mutually_singular(p: Any, q: Any) -> bool:
     (at_p, _), (at_q, _) = p.atoms(), q.atoms()
     if len(at_p) and len(at_q) and np.isin(at_p, at_q).any():
         return False
+    if len(at_p) and len(at_q) and (any(p.is_cut()) or any(q.is_cut())):
+        return False  # atoms that were not counted may meet
     if p.continuous_mass == 0 or q.continuous_mass == 0:
         return True  # atoms meet no common atom, and a density gives them no mass
     return not any(low < end and start < high for low, high in p.intervals() for start, end in q.intervals())
@@ -112,7 +116,7 @@ def mutually_singular(p: Any, q: Any) -> bool:
 
 def _continuous_part(p: Any, q: Any, functional: Functional, rtol: float, atol: float, name: str) -> Estimate:
     basis: Basis = "estimate" if "estimate" in (p.basis, q.basis, functional.basis) else "bound"
-    how = How(rtol, atol, basis, name, functional.lost)
+    how = How(rtol, atol, basis, name, functional.lost, functional.basis == "estimate")
     held = [law for law in (p, q) if law.continuous_mass > 0]
     if any(is_latent(law) for law in held):
         return latent_expectation(p, q, functional, how)
@@ -139,7 +143,8 @@ def _atomic_part(p: Any, q: Any, functional: Functional) -> Estimate | None:
     if not len(p.atoms()[0]) and not len(q.atoms()[0]):
         return None
     locations = np.union1d(p.atoms()[0], q.atoms()[0])
-    value, noise = weighted(atoms_at(p, q)(Points.at(locations, atomic=True)), functional.terms)
+    at = atoms_at(p, q)(Points.at(locations, atomic=True))
+    value, noise = summands(at, functional.terms, functional.given)
     error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
     defect = getattr(p, "mass_error", 0.0) + getattr(q, "mass_error", 0.0)
     return Estimate(_total(value), error + defect + _beyond_atoms(locations, value, p, q))
@@ -148,22 +153,28 @@ def _atomic_part(p: Any, q: Any, functional: Functional) -> Estimate | None:
 def _beyond_atoms(locations: np.ndarray, values: np.ndarray, *laws: Any) -> float:
     """What atoms that were not counted would add, by how the last octaves of those that were fall off."""
     beyond = 0.0
-    for side, sign in ((0, -1.0), (1, 1.0)):
-        middles = [float(law.ppf(0.5)) for law in laws if law.is_cut()[side]]
-        if not middles or not np.isfinite(values).all():
-            continue
-        away = np.maximum(sign * (locations - middles[0]), 1.0)
-        last, before = (
-            math.fsum(np.abs(values[(away > share * away.max()) & (away <= 2 * share * away.max())]))
-            for share in (0.5, 0.25)
-        )
-        if last >= 0.999 * before and last > _NEGLIGIBLE:
-            raise ConvergenceError(
-                f"the sum over atoms does not settle: its last octave adds {last:.2g}, the one before {before:.2g}. "
-                "It may be infinite; truncate the law."
-            )
-        beyond += last * last / (before - last) if last > _NEGLIGIBLE else last
+    for law in laws:
+        own = np.isin(locations, law.atoms()[0])
+        for side, sign in ((0, -1.0), (1, 1.0)):
+            last = law.atoms()[1][-1 if side else 0] if len(law.atoms()[1]) else 0.0
+            # a tail that has fallen so far falls fast, and leaves nothing
+            if law.is_cut()[side] and last > 1e-40 and np.isfinite(values[own]).all():
+                beyond += _beyond_side(sign * (locations[own] - float(law.ppf(0.5))), values[own])
     return beyond
+
+
+def _beyond_side(away: np.ndarray, values: np.ndarray) -> float:
+    """The same for one law at one side, by its atoms' distances from its median."""
+    last, before = (
+        math.fsum(np.abs(values[(away > share * away.max()) & (away <= 2 * share * away.max())]))
+        for share in (0.5, 0.25)
+    )
+    if last >= 0.999 * before and last > _NEGLIGIBLE:
+        raise ConvergenceError(
+            f"the sum over atoms does not settle: its last octave adds {last:.2g}, the one before {before:.2g}. "
+            "It may be infinite; truncate the law."
+        )
+    return last * last / (before - last) if last > _NEGLIGIBLE else last
 
 
 def _total(values: np.ndarray) -> float:
@@ -186,7 +197,7 @@ def _on_grid(p: Any, q: Any, functional: Functional, grid: Grid) -> Estimate:
     missing = grid.mass_defect("p", p) + grid.mass_defect("q", q)
     with np.errstate(all="ignore"):
         at = from_densities(Points.at(grid.points), p, q)
-        values, noise = weighted(at, functional.terms)
+        values, noise = summands(at, functional.terms, functional.given, grid.weights)
         values = np.where(grid.weights > 0, values, 0.0)
         total = _signed(values, values @ grid.weights)
         resolution = grid.resolution(np.where(np.isfinite(values), values, 0.0))
@@ -268,7 +279,7 @@ def expectation(
         raise DomainError(f"h is {h!r}; it must be a function of x.")
 
     def terms(at: At) -> Terms:
-        return Terms(_values_of("h", h, at.x), None)
+        return Terms(values_of("h", h, at.x), None)
 
     return law_expectation(
         as_density(p), terms, breakpoints=breakpoints, rtol=rtol, atol=atol, basis="estimate", given=_OF_H
@@ -278,15 +289,17 @@ def expectation(
 _OF_H = Given(1e200, 1.7e308, "It overflows where the law still has mass: scale it down, or take its logarithm apart.")
 
 
-def _values_of(name: str, function: Callable[[Array], Array], x: Array) -> np.ndarray:
+def values_of(name: str, function: Callable[[Array], Array], x: Array) -> np.ndarray:
     """A user's function at an array of points: as many numbers."""
     found = function(x)
     try:
+        if np.iscomplexobj(found):
+            raise TypeError
         return np.broadcast_to(np.asarray(found, dtype=float), np.shape(x))
     except (TypeError, ValueError):
         raise DomainError(
             f"{name} returned {type(found).__name__} of shape {np.shape(found)} for x of shape {np.shape(x)}; "
-            "it must return a number for each x."
+            "it must return a real number for each x."
         ) from None
 
 
@@ -320,16 +333,15 @@ def law_expectation(
         elif p.continuous_mass > 0:
             edges = p.measure().edges
             cells = split_at_corners(panels(edges, breakpoints), (p,))
-            how = How(rtol, atol, basis, name)
+            how = How(rtol, atol, basis, name, 0.0, basis == "estimate")
             if given is not None:
                 result = of_given(cells, at, terms, edges, (p,), how, given)
             else:
                 result = estimated(cells, integrand, edges, (p,), how)
         locations, masses = p.atoms()
         if len(locations):
-            value, noise = weighted(
-                from_densities(Points.at(locations, atomic=True), masses, masses, p.atom_rounding), terms
-            )
+            at_atoms = from_densities(Points.at(locations, atomic=True), masses, masses, p.atom_rounding)
+            value, noise = summands(at_atoms, terms, given)
             error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
             result = result + Estimate(_total(value), error + _beyond_atoms(locations, np.asarray(value), p), basis)
     return result

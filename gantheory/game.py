@@ -15,9 +15,9 @@ from scipy import special
 
 from gantheory.densities.conversion import as_density
 from gantheory.densities.protocol import numbers
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
-from gantheory.expectation import Functional, on_grid, pair_expectation
+from gantheory.expectation import Functional, on_grid, pair_expectation, values_of
 from gantheory.grid import as_grid
 from gantheory.integrals import Given, Terms
 from gantheory.quadrature import EPS, Points, as_breakpoints
@@ -71,10 +71,16 @@ class Discriminator:
 
     def logit_at(self, points: Points) -> tuple[Array, Array | float]:
         """The logit at anchored points, and its rounding: none, a user's D is what it returns."""
-        logit = np.asarray(self._logit(points.x), dtype=float)
-        if np.isnan(logit).any():
-            raise DomainError("the logit of D is nan where the laws live; D must be a number in [0, 1] there.")
+        logit = values_of("the logit of D", self._logit, points.x)
+        _refuse_nan("the logit of D", logit, points.x)
         return logit, 0.0
+
+    def logit_under(self, at: At) -> tuple[Array, Array | float]:
+        """The same at the nodes of a pair: where neither law has mass, D need not be a number."""
+        if type(self).logit_at is not Discriminator.logit_at:  # a logit of anchored points knows what it does
+            return self.logit_at(at.points)
+        logit = values_of("the logit of D", self._logit, at.x)
+        return _told_where_massive("the logit of D", logit, at), 0.0
 
     def basis_for(self, p_data: Any, p_g: Any) -> Basis:
         """What the error of an integral of D under this pair is worth."""
@@ -97,15 +103,31 @@ class Discriminator:
 
 
 class _OfProbability(Discriminator):
-    """D from its probabilities: what they round, the logit carries."""
+    """D from its probabilities: what they round, the logit carries.
+
+    A D that comes near to 1 and is 1 in floats is within 1e-16 of it, and its logit is anything from 36.7 on; one that
+    jumps to 1 is 1. The first nodes that are seen tell which.
+    """
 
     def __init__(self, D: Callable[[Array], Array], *, breakpoints: Array = ()) -> None:
-        super().__init__(lambda x: special.logit(_probabilities(D(x))), breakpoints=breakpoints)
+        super().__init__(lambda x: special.logit(_probabilities(values_of("D", D, x), x)), breakpoints=breakpoints)
+        self.jumps: bool | None = None
 
-    def logit_at(self, points: Points) -> tuple[Array, Array | float]:
-        logit, _ = super().logit_at(points)
+    def logit_under(self, at: At) -> tuple[Array, Array | float]:
+        logit, _ = super().logit_under(at)
+        size = np.abs(logit)
+        if self.jumps is None:
+            self.jumps = bool(np.isinf(size).any() and not (np.isfinite(size) & (size > _NEAR)).any())
         # an eps of D near 1 is eps/(1 - D) in the logit
-        return logit, EPS * (1.0 + np.exp(np.clip(logit, 0.0, 40.0)))
+        rounding = EPS * (1.0 + np.exp(np.clip(logit, 0.0, 40.0)))
+        if self.jumps:
+            return logit, np.where(np.isinf(size), 0.0, rounding)
+        saturated = np.isinf(size)
+        level = np.where(saturated, np.copysign(np.where(logit > 0, _ROUNDS_TO_1, _ROUNDS_TO_0), logit), logit)
+        return level, np.where(saturated, _MOST, rounding)
+
+
+_NEAR, _ROUNDS_TO_1, _ROUNDS_TO_0, _MOST = 12.0, 37.0, 745.0, 1e3
 
 
 class _Optimal(Discriminator):
@@ -128,18 +150,58 @@ class _Optimal(Discriminator):
         return self._ratio(points)
 
 
+class _OnGrid(Discriminator):
+    """D* of arrays: known at the grid's points, and by their index on the grid itself, where two may share an x."""
+
+    def __init__(self, grid: Any, logits: np.ndarray) -> None:
+        order = np.argsort(grid.points, kind="stable")
+        points, sorted_logits = grid.points[order], logits[order]
+
+        def logit(x: Array) -> Array:
+            index = np.minimum(np.searchsorted(points, x), len(points) - 1)
+            if not (points[index] == x).all():
+                raise DomainError("D* of arrays is known at the grid's points only; use laws for D* everywhere.")
+            return sorted_logits[index]
+
+        super().__init__(logit)
+        self.grid, self.logits = grid, logits
+
+    def is_on(self, grid: Any) -> bool:
+        return np.array_equal(self.grid.points, grid.points) and np.array_equal(self.grid.atomic, grid.atomic)
+
+
 def log_sigmoid(logit: Array) -> Array:
     """log of the sigmoid, without overflow or cancellation."""
     return -np.logaddexp(0.0, -np.asarray(logit))
 
 
-def _probabilities(D: Array) -> np.ndarray:
+def _probabilities(D: Array, x: Array | None = None) -> np.ndarray:
+    """Numbers in [0, 1]; nan is let through where there is an x, and refused where there is mass."""
     values = np.asarray(D, dtype=float)
-    if not ((values >= 0) & (values <= 1)).all():
-        bad = np.ravel(values)[~((np.ravel(values) >= 0) & (np.ravel(values) <= 1))][0]
+    wrong = ~((values >= 0) & (values <= 1)) & ~(np.isnan(values) & (x is not None))
+    if wrong.any():
+        where = "" if x is None else f" at x = {float(np.broadcast_to(x, values.shape)[wrong][0])!r}"
         raise DomainError(
-            f"D is {bad!r} at some x; a discriminator gives probabilities in [0, 1]. For logits: Discriminator(logit)."
+            f"D is {float(values[wrong][0])!r}{where}; a discriminator gives probabilities in [0, 1]. "
+            "For logits: Discriminator(logit)."
         )
+    return values
+
+
+def _refuse_nan(name: str, values: Array, x: Array) -> None:
+    if np.isnan(values).any():
+        first = float(np.broadcast_to(np.asarray(x, dtype=float), np.shape(values))[np.isnan(values)][0])
+        raise DomainError(
+            f"{name} is nan at x = {first!r}; it must be a number where the laws have mass. For D* itself use "
+            "optimal_discriminator(p_data, p_g), which does not divide 0 by 0."
+        )
+
+
+def _told_where_massive(name: str, values: Array, at: At) -> np.ndarray:
+    """nan is 0 where both densities are below the smallest float, and refused elsewhere."""
+    nowhere = np.isnan(values) & (np.asarray(at.log_p) < -690) & (np.asarray(at.log_q) < -690)
+    values = np.where(nowhere, 0.0, values)
+    _refuse_nan(name, values, at.x)
     return values
 
 
@@ -191,16 +253,7 @@ def optimal_discriminator(p_data: Any, p_g: Any, /, *, grid: Any = None) -> Disc
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         logits = np.where((p == 0) & (q == 0), 0.0, np.log(p) - np.log(q))
-    order = np.argsort(grid.points)
-    points, logits = grid.points[order], logits[order]
-
-    def logit(x: Array) -> Array:
-        index = np.minimum(np.searchsorted(points, x), len(points) - 1)
-        if not (points[index] == x).all():
-            raise DomainError("D* of arrays is known at the grid's points only; use laws for D* everywhere.")
-        return logits[index]
-
-    return Discriminator(logit)
+    return _OnGrid(grid, logits)
 
 
 def value(p_data: Any, p_g: Any, D: DLike, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0) -> Estimate:
@@ -247,7 +300,19 @@ def value(p_data: Any, p_g: Any, D: DLike, /, *, grid: Any = None, rtol: float =
 
     basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
     functional = Functional(terms, False, basis=basis, breakpoints=discriminator.breakpoints, given=_given(basis))
-    return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="value")
+    found = pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="value")
+    return _not_rounded_away("value", found, discriminator)
+
+
+def _not_rounded_away(name: str, found: Estimate, discriminator: Discriminator) -> Estimate:
+    """Refuse a number of which the probabilities' own rounding leaves too little."""
+    if not isinstance(discriminator, _OfProbability) or np.all(found.error <= 1e-6 * (1.0 + np.abs(found.value))):
+        return found
+    raise ConvergenceError(
+        f"{name} cannot be told from D's probabilities: they round to 0 or 1 where the laws have mass. The best "
+        f"estimate is {found}. Give D by its logit: Discriminator(logit).",
+        found,
+    )
 
 
 def _logit_of(D: DLike, grid: Any) -> tuple[Callable[[At], tuple[Array, Array | float]], Discriminator]:
@@ -256,10 +321,12 @@ def _logit_of(D: DLike, grid: Any) -> tuple[Callable[[At], tuple[Array, Array | 
         levels = special.logit(_probabilities(as_grid(grid).checked("D", D)))
         return (lambda at: (levels, 0.0)), Discriminator.constant(0.5)
     discriminator = as_discriminator(D)
-    return (lambda at: discriminator.logit_at(at.points)), discriminator
+    if grid is not None and isinstance(discriminator, _OnGrid) and discriminator.is_on(as_grid(grid)):
+        return (lambda at: (discriminator.logits, 0.0)), discriminator
+    return discriminator.logit_under, discriminator
 
 
-_OF_D = Given(20.0, 1e3, "D rounds to 0 or 1 there: give it by its logit, Discriminator(logit).")
+_OF_D = Given(1e200, 1.7e308, "Give D by its logit, Discriminator(logit).")
 
 
 def _given(basis: Basis) -> Given | None:
@@ -352,7 +419,8 @@ def optimality_gap(
 
     basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
     functional = Functional(terms, False, basis=basis, breakpoints=discriminator.breakpoints, given=_given(basis))
-    return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")
+    found = pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")
+    return _not_rounded_away("optimality_gap", found, discriminator)
 
 
 def bernoulli_divergence(r: Array, level: Array) -> tuple[Array, Array]:

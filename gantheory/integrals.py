@@ -18,7 +18,7 @@ import numpy as np
 
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
-from gantheory.quadrature import EPS, Edges, Panels, Points, integrate, split_at_changes
+from gantheory.quadrature import EPS, KRONROD, Edges, Panels, Points, integrate, split_at_changes
 from gantheory.ratio import At
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "estimated",
     "of_given",
     "split_at_corners",
+    "summands",
     "weighted",
 ]
 
@@ -82,7 +83,8 @@ class Functional(NamedTuple):
 class How(NamedTuple):
     """How well to integrate, and what the result is called.
 
-    `lost` is by how many powers of x the integrand falls more slowly than the density.
+    `lost` is by how many powers of x the integrand falls more slowly than the density. `given` says that nothing is
+    known of it but its values: how it falls in a tail is read off them.
     """
 
     rtol: float
@@ -90,6 +92,7 @@ class How(NamedTuple):
     basis: Basis
     name: str
     lost: float = 0.0
+    given: bool = False
 
 
 def weighted(at: At, terms: Callable[[At], Terms], most: float = math.inf) -> tuple[Array, Array]:
@@ -134,12 +137,13 @@ def estimated(
     cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any, ...], how: How, *, given: bool = False
 ) -> Estimate:
     """Integrate, add what the tails leave out, and refuse a number that did not converge."""
-    found = integrate(cells, integrand, rtol=how.rtol, atol=max(how.atol, _UNDERFLOW))
+    found = integrate(cells, integrand, rtol=how.rtol, atol=max(how.atol, _UNDERFLOW), ends=given)
     if not math.isfinite(found.value):
         return Estimate(found.value, 0.0, how.basis)
     defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
-    beyond = _beyond(integrand, edges, laws, how.lost, given=given) + _within_poles(integrand, cells, laws)
-    error = found.error + beyond + defect * max(1.0, abs(found.value)) + _UNDERFLOW
+    beyond = _beyond(integrand, edges, laws, how.lost, given=given or how.given) + _within_poles(integrand, cells, laws)
+    width = float(np.median(np.abs(edges.offset))) if edges.offset.size else 1.0
+    error = found.error + beyond + defect * max(1.0, abs(found.value)) + _UNDERFLOW * max(1.0, width)
     result = Estimate(found.value, error, how.basis)
     if not found.converged or beyond > max(how.rtol * abs(found.value), how.atol, found.rounding):
         raise ConvergenceError(
@@ -253,11 +257,16 @@ def of_given(
     if diverging:
         return Estimate(diverging, 0.0, how.basis)
     found = estimated(cells, integrand, edges, laws, how, given=True)
-    if math.isfinite(found.value) or not _approaches_infinity(at(cells.nodes()[0]), terms, given.large):
+    if math.isfinite(found.value):
+        return found
+    nodes, factor = cells.nodes()
+    nearest = _approached(at(nodes), terms, factor * KRONROD)
+    if nearest is None:
         return found
     mass = integrate(cells, lambda points: _mass_of_infinity(at(points), terms), rtol=1e-2).value
-    best = estimated(cells, lambda points: weighted(at(points), terms, given.most), edges, laws, how, given=True)
-    unknown = 2.0 * mass * given.most
+    most = given.most if nearest > given.large else min(1e3 * nearest, given.most)
+    best = estimated(cells, lambda points: weighted(at(points), terms, most / 1e3), edges, laws, how, given=True)
+    unknown = 2.0 * mass * most
     if unknown > max(how.rtol * abs(best.value), how.atol, float(best.error)):
         raise ConvergenceError(
             f"{how.name or 'the integral'} cannot be told: the function returns an infinity, which it approaches, "
@@ -265,6 +274,26 @@ def of_given(
             Estimate(best.value, float(best.error) + unknown, how.basis),
         )
     return Estimate(best.value, float(best.error) + unknown, how.basis)
+
+
+def summands(at: At, terms: Callable[[At], Terms], given: Given | None, weights: Array = 1.0) -> tuple[Array, Array]:
+    """What atoms, or the points of a grid, add: values and their roundings, infinities of a user's function told."""
+    value, noise = weighted(at, terms)
+    if given is None or not (np.isinf(value) & (np.asarray(weights) > 0)).any():
+        return value, noise
+    nearest = _approached(at, terms, weights)
+    if nearest is None:
+        return value, noise
+    most = given.most if nearest > given.large else min(1e3 * nearest, given.most)
+    infinite = _mass_of_infinity(at, terms)[0]
+    capped, noise = weighted(at, terms, most / 1e3)
+    mass, known = float(np.max(np.sum(infinite * weights, axis=-1))), float(np.max(np.abs(capped)))
+    if 2.0 * mass * most > 1e-12 * max(known, 1e-3):
+        raise ConvergenceError(
+            f"the sum cannot be told: the function returns an infinity, which it approaches, on a mass of {mass:.2g}. "
+            f"{given.remedy}"
+        )
+    return capped, noise + 2.0 * infinite * most
 
 
 def _diverges(integrand: Integrand, edges: Edges, laws: tuple[Any, ...]) -> float:
@@ -289,13 +318,25 @@ def _held(at: At, terms: Callable[[At], Terms]) -> list[tuple[Array, Array]]:
     return [(np.asarray(h), np.exp(log_mass)) for h, log_mass in pairs if h is not None]
 
 
-def _approaches_infinity(at: At, terms: Callable[[At], Terms], large: float) -> bool:
-    """Whether finite integrands beyond `large` lie beside the infinite ones."""
+def _approached(at: At, terms: Callable[[At], Terms], weights: Array) -> float | None:
+    """The largest finite |h| beside an infinite one, where h rises to it: several times its mean. Else nothing."""
+    x = np.ravel(np.broadcast_to(at.x, np.shape(at.log_p)))
+    order = np.argsort(x, kind="stable")
+    found = None
     for h, mass in _held(at, terms):
-        size = np.abs(np.broadcast_to(h, mass.shape))
-        if (np.isinf(size) & (mass > 0)).any() and (np.isfinite(size) & (size > large)).any():
-            return True
-    return False
+        size = np.ravel(np.abs(np.broadcast_to(h, mass.shape)))[order]
+        held = np.ravel(np.broadcast_to(mass * weights, mass.shape))[order]
+        infinite, finite = np.isinf(size) & (held > 0), np.isfinite(size) & (held > 0)
+        if not infinite.any() or not finite.any():
+            continue
+        mean = float(np.sum(np.where(finite, size, 0.0) * held) / max(float(np.sum(held[finite])), 5e-324))
+        places, here = np.flatnonzero(finite), np.flatnonzero(infinite)
+        beside = np.searchsorted(places, here)
+        nearest = float(max(size[places[np.clip(beside - 1, 0, len(places) - 1)]].max(),
+                            size[places[np.clip(beside, 0, len(places) - 1)]].max()))  # fmt: skip
+        if nearest > 4.0 * mean:
+            found = max(found or 0.0, nearest)
+    return found
 
 
 def _mass_of_infinity(at: At, terms: Callable[[At], Terms]) -> tuple[Array, Array]:

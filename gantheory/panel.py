@@ -168,11 +168,11 @@ class Case(Pair):
 
     def is_off_p_data(self, x: Any) -> np.ndarray:
         """Where p_data has neither a density nor an atom."""
-        return np.isneginf(self.p_data.logpdf(x)) & ~np.isin(x, self.p_data.atoms()[0])
+        return np.isneginf(self.p_data.logpdf(x)) & np.isneginf(self.p_data.log_masses_at(x))
 
     def is_off_p_g(self, x: Any) -> np.ndarray:
         """Where p_g has neither a density nor an atom."""
-        return np.isneginf(self.p_g.logpdf(x)) & ~np.isin(x, self.p_g.atoms()[0])
+        return np.isneginf(self.p_g.logpdf(x)) & np.isneginf(self.p_g.log_masses_at(x))
 
 
 @dataclass(frozen=True, eq=False)

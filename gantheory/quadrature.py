@@ -254,6 +254,7 @@ def integrate(
     *,
     rtol: float = 1e-12,
     atol: float = 0.0,
+    ends: bool = False,
 ) -> Integral:
     """Integrate over the panels, halving those that are not resolved.
 
@@ -264,6 +265,8 @@ def integrate(
         Points -> (values, rounding errors of the values), of the points' shape.
     rtol, atol : float
         Done when the error is at most max(rtol * |value|, atol, rounding).
+    ends : bool
+        Whether to look at the panels' ends too: a function that may jump between the last node and the end.
 
     Returns
     -------
@@ -272,7 +275,7 @@ def integrate(
     """
     if not len(cells):
         return Integral(0.0, 0.0, 0.0, True)
-    kronrod, apart, rounding = _apply(cells, integrand)
+    kronrod, apart, rounding = _apply(cells, integrand, ends)
     for _ in range(_MOST_ROUNDS):
         infinite = kronrod[np.isinf(kronrod)]
         if infinite.size:
@@ -285,7 +288,7 @@ def integrate(
         if not bad.any() or len(cells) + int(bad.sum()) > _MOST_PANELS:
             break
         halves = cells.take(bad).halves()
-        new = _apply(halves, integrand)
+        new = _apply(halves, integrand, ends)
         good = ~bad
         cells = Panels.joined([cells.take(good), halves])
         kronrod, apart, rounding = (
@@ -295,7 +298,9 @@ def integrate(
     return Integral(value, total, noise, total <= 2 * max(rtol * abs(value), atol, noise))
 
 
-def _apply(cells: Panels, integrand: Callable[[Points], tuple[Array, Array]]) -> tuple[np.ndarray, ...]:
+def _apply(
+    cells: Panels, integrand: Callable[[Points], tuple[Array, Array]], ends: bool = False
+) -> tuple[np.ndarray, ...]:
     """Per panel: the Kronrod value, what it may be wrong by, and the rounding error."""
     points, factor = cells.nodes()
     values, noise = integrand(points)
@@ -305,13 +310,38 @@ def _apply(cells: Panels, integrand: Callable[[Points], tuple[Array, Array]]) ->
         apart = resolution_of(values)
         rounding = (noise * factor) @ KRONROD
     if np.isfinite(apart).all():
-        return kronrod, apart, rounding
+        return kronrod, apart + _missed_at_ends(cells, integrand, values, apart) if ends else apart, rounding
     if np.isnan(values).any():
         raise DomainError("the integrand is nan where the law has mass; define it there, or exclude it by the support.")
     # an infinite value at a Kronrod-only node meets a zero Gauss weight: the infinite nodes decide
     infinite = np.isinf(values).any(axis=1)
     kronrod = np.where(infinite, _signed_infinity(values), kronrod)
     return kronrod, np.where(infinite, 0.0, apart), np.where(infinite, 0.0, rounding)
+
+
+def _extrapolation() -> np.ndarray:
+    """Values at both ends of a panel from those at its nodes, by their polynomial of degree 30."""
+    basis = np.polynomial.legendre.legvander(NODES, len(NODES) - 1)
+    return np.linalg.solve(basis.T, np.polynomial.legendre.legvander(_NEAR_ENDS, len(NODES) - 1).T)
+
+
+_NEAR_ENDS = np.array([-1.0 + 1e-9, 1.0 - 1e-9])
+_TO_ENDS = _extrapolation()
+_UNSEEN = 1.0 - _HALF_NODES[-1]  # the share of half a panel beyond its last node
+
+
+def _missed_at_ends(
+    cells: Panels, integrand: Callable[[Points], tuple[Array, Array]], values: np.ndarray, apart: np.ndarray
+) -> np.ndarray:
+    """What a jump between the last node and the end of a panel would be worth, beyond what a smooth panel shows."""
+    points, slope = cells.points(_coordinates_at(cells, _NEAR_ENDS))
+    with np.errstate(all="ignore"):
+        found = integrand(points)[0] * slope * (0.5 * (cells.b - cells.a))[:, None]
+        smooth = 100.0 * apart + 1e-11 * np.abs(values).max(axis=1)
+        jump = np.abs(found - values @ _TO_ENDS) - smooth[:, None]
+    # an anchor is where something is known to happen: a pole, a kink or a jump, on the end itself
+    jump[np.stack([cells.a, cells.b], axis=1) == np.where(cells.scale == 0, 0.0, np.nan)[:, None]] = 0.0
+    return _UNSEEN * np.where(np.isfinite(jump), np.maximum(jump, 0.0), 0.0).sum(axis=1)
 
 
 def resolution_of(values: np.ndarray) -> np.ndarray:

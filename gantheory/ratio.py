@@ -92,6 +92,7 @@ def pair_at(p: Any, q: Any) -> Callable[[Points], At]:
     """The pair's continuous parts at points, by the difference form where there is one."""
     exact = p.same_shape(q)
     constants = p.log_rounding + q.log_rounding
+    whole_line = all(not np.isfinite(law.support()).any() for law in (p, q))
 
     def at(points: Points) -> At:
         # +inf where rounding puts a node on a pole itself
@@ -102,7 +103,9 @@ def pair_at(p: Any, q: Any) -> Callable[[Points], At]:
             r, size = p.log_ratio_at(q, points)
             size = np.fmin(size, LARGEST)  # nan where neither has mass
             neither = (size_p == LARGEST) & (size_q == LARGEST)
-            r = np.where(neither, 0.0, r) if neither.any() else r
+            # densities of the whole line that overflow on the way to 0 still have a ratio
+            off = neither & ~np.isfinite(r) if whole_line else neither
+            r = np.where(off, 0.0, r) if off.any() else r
         else:
             r = log_p - log_q
             r = np.where(np.isnan(r), 0.0, r)

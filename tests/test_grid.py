@@ -242,7 +242,7 @@ def test_refusals(build: Any, words: str) -> None:
         build()
 
 
-@given(st.floats(0.0, 1.0), st.floats(0.3, 3.0), st.integers(20, 200))
+@given(st.floats(0.0, 1.0), st.floats(0.3, 3.0), st.integers(8, 200))
 @example(0.5, 1.0, 100)
 def test_jumps_between_points(phase: float, width: float, n: int) -> None:
     """A uniform law whose jumps lie anywhere between the points: entropies and JSD keep what they promise."""
@@ -250,7 +250,7 @@ def test_jumps_between_points(phase: float, width: float, n: int) -> None:
     a = phase * (x[1] - x[0])
     p = np.where((x >= a) & (x <= a + width), 1 / width, 0.0)
     mass = Grid.from_points(x).integrate(p)
-    assert abs(mass.value - 1.0) <= mass.error
+    assert abs(mass.value - 1.0) <= mass.error * (1 + 1e-12)
 
 
 def test_a_resolved_density_costs_no_more_than_before() -> None:

@@ -337,7 +337,7 @@ def test_the_points_are_the_callers_own():
         ({"generator": lambda z: math.exp(z), "prior": Normal()}, r"numpy's functions"),
         ({"D": 1.5}, r"^D is .*1\.5.*\[0, 1\]"),
         ({"D": "half"}, r"^D is 'half'"),
-        ({"D": lambda x: x}, r"^D is .* at some x; .*\[0, 1\]"),
+        ({"D": lambda x: x}, r"^D is .* at x = .*; .*\[0, 1\]"),
         ({"D": lambda x: np.full(np.shape(x), np.nan)}, r"D.*nan"),
     ],
 )

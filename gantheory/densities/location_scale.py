@@ -76,9 +76,9 @@ class LocationScale(Law):
         The log-ratio is right to a few eps times that size.
         """
         z = self._z(points)
-        stretch, shift, area = self._scale - other._scale, self._loc - other._loc, self._scale * other._scale
-        stretched = (((points.anchor - self._loc) + points.offset) * stretch) / area
-        shifted = shift * self._scale / area
+        stretch, shift = self._scale - other._scale, self._loc - other._loc
+        stretched = z * (stretch / other._scale)
+        shifted = shift / other._scale
         difference = stretched + shifted
         log_scale = log_of_ratio(other._scale, self._scale)
         change = self._log_standard_difference(z, difference)

@@ -191,7 +191,11 @@ class Mixture(Law):
 
     def largest_at(self, points: Points) -> Array:
         """Which component's share of the density is the largest."""
-        return np.argmax(np.broadcast_arrays(*self._shares_at(points)), axis=0)
+        shares = np.stack(np.broadcast_arrays(*self._shares_at(points)))
+        top = shares.max(axis=0)
+        with np.errstate(invalid="ignore"):
+            # shares that rounding cannot tell apart, as in tails of one power, take turns: the first of them it is
+            return np.argmax(shares >= top - 1e-11 * (1.0 + np.abs(top)), axis=0)
 
     @property
     def log_rounding(self) -> float:

@@ -443,7 +443,10 @@ def _gap_integral(p: SymbolicLaw, q: SymbolicLaw, D: Any, ratio: Any) -> Any:
     inside = p.pdf * (-log(1 + exp(-ratio)) - log_D) + q.pdf * (-log(1 + exp(ratio)) - log_other)
     total = _total(p, inside, *both)
     for law, h in ((p, log_D), (q, log_other)):
-        for low, high in ((law.low, both[0]), (both[1], law.high)):
-            if low != high:
+        step = 1 if law.discrete else 0  # a sum counts both of its ends
+        for low, high in ((law.low, both[0] - step), (both[1] + step, law.high)):
+            if (low not in (high, oo) and high != -oo) or (law.discrete and low == high and high.is_finite):
+                if law.discrete and (high - low).is_negative:
+                    continue
                 total -= _total(law, law.pdf * h, low, high)
     return total
