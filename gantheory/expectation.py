@@ -36,6 +36,7 @@ from gantheory.quadrature import EPS, Points, panels, panels_of, split_at_roots
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, atoms_at, from_densities, masses_at, pair_at
 
 __all__ = [
+    "beyond_atoms",
     "Functional",
     "Terms",
     "expectation",
@@ -43,6 +44,7 @@ __all__ = [
     "mutually_singular",
     "on_grid",
     "pair_expectation",
+    "together_on_grid",
     "tolerances",
     "values_of",
 ]
@@ -147,10 +149,10 @@ def _atomic_part(p: Any, q: Any, functional: Functional) -> Estimate | None:
     value, noise = summands(at, functional.terms, functional.given)
     error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
     defect = getattr(p, "mass_error", 0.0) + getattr(q, "mass_error", 0.0)
-    return Estimate(_total(value), error + defect + _beyond_atoms(locations, value, p, q))
+    return Estimate(_total(value), error + defect + beyond_atoms(locations, value, p, q))
 
 
-def _beyond_atoms(locations: np.ndarray, values: np.ndarray, *laws: Any) -> float:
+def beyond_atoms(locations: np.ndarray, values: np.ndarray, *laws: Any) -> float:
     """What atoms that were not counted would add, by how the last octaves of those that were fall off."""
     beyond = 0.0
     for law in laws:
@@ -189,11 +191,7 @@ def _total(values: np.ndarray) -> float:
 
 
 def _on_grid(p: Any, q: Any, functional: Functional, grid: Grid) -> Estimate:
-    p, q = on_grid("p", p, grid), on_grid("q", q, grid)
-    try:
-        p, q = np.broadcast_arrays(p, q)
-    except ValueError:
-        raise DomainError(f"p of shape {p.shape} and q of shape {q.shape} do not broadcast.") from None
+    p, q = together_on_grid(p, q, grid)
     missing = grid.mass_defect("p", p) + grid.mass_defect("q", q)
     with np.errstate(all="ignore"):
         at = from_densities(Points.at(grid.points), p, q)
@@ -224,6 +222,15 @@ def _signed(values: np.ndarray, total: np.ndarray) -> np.ndarray:
     if (up & down).any():
         raise DomainError("the integrand is +inf and -inf on the grid: its integral has no value.")
     return np.where(up, np.inf, np.where(down, -np.inf, np.where(up | down, 0.0, total)))
+
+
+def together_on_grid(p: Any, q: Any, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Both densities on the grid, broadcast to one shape."""
+    p, q = on_grid("p", p, grid), on_grid("q", q, grid)
+    try:
+        return tuple(np.broadcast_arrays(p, q))  # type: ignore[return-value]
+    except ValueError:
+        raise DomainError(f"p of shape {p.shape} and q of shape {q.shape} do not broadcast.") from None
 
 
 def on_grid(name: str, law: Any, grid: Grid) -> np.ndarray:
@@ -343,5 +350,5 @@ def law_expectation(
             at_atoms = from_densities(Points.at(locations, atomic=True), masses, masses, p.atom_rounding)
             value, noise = summands(at_atoms, terms, given)
             error = 0.0 if np.isinf(value).any() else float(np.sum(noise)) + 2 * EPS * float(np.sum(np.abs(value)))
-            result = result + Estimate(_total(value), error + _beyond_atoms(locations, np.asarray(value), p), basis)
+            result = result + Estimate(_total(value), error + beyond_atoms(locations, np.asarray(value), p), basis)
     return result

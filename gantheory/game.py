@@ -299,7 +299,9 @@ def value(p_data: Any, p_g: Any, D: DLike, /, *, grid: Any = None, rtol: float =
         return Terms(log_sigmoid(level), log_sigmoid(-level), *carried)
 
     basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
-    functional = Functional(terms, False, basis=basis, breakpoints=discriminator.breakpoints, given=_given(basis))
+    functional = Functional(
+        terms, False, basis=basis, breakpoints=discriminator.breakpoints, given=_given(discriminator, basis)
+    )
     found = pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="value")
     return _not_rounded_away("value", found, discriminator)
 
@@ -329,9 +331,10 @@ def _logit_of(D: DLike, grid: Any) -> tuple[Callable[[At], tuple[Array, Array | 
 _OF_D = Given(1e200, 1.7e308, "Give D by its logit, Discriminator(logit).")
 
 
-def _given(basis: Basis) -> Given | None:
-    """A user's D may round to 0 and 1; D* of the pair itself, and a constant, do not."""
-    return _OF_D if basis == "estimate" else None
+def _given(discriminator: Discriminator, basis: Basis) -> Given | None:
+    """A function of x may overflow on its way; D* of the pair, a constant, and what is built of them do not."""
+    knows = type(discriminator).logit_at is not Discriminator.logit_at
+    return _OF_D if basis == "estimate" and not knows else None
 
 
 def criterion(p_data: Any, p_g: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0) -> Estimate:
@@ -418,7 +421,9 @@ def optimality_gap(
         return Terms(gap, gap, noise, noise)
 
     basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
-    functional = Functional(terms, False, basis=basis, breakpoints=discriminator.breakpoints, given=_given(basis))
+    functional = Functional(
+        terms, False, basis=basis, breakpoints=discriminator.breakpoints, given=_given(discriminator, basis)
+    )
     found = pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")
     return _not_rounded_away("optimality_gap", found, discriminator)
 

@@ -1,7 +1,8 @@
 """The checker: each method states one line, decides it, and adds it to the derivation whatever was found.
 
-A named rule is checked too: that its premises are earlier lines, that they are proved, and that the algebra which
-carries them over to the conclusion is exact.
+Of a named rule it is checked that its premises are earlier lines and that they are proved; transitivity, linearity and
+the comparisons check the algebra which carries them over as well. What a rule of measure theory itself says (weak
+duality, Taylor's formula with its remainder, substitution) is asserted in its own words, and shown under its name.
 """
 
 from __future__ import annotations

@@ -25,7 +25,6 @@ from gantheory.symbolic.functionals import (
 )
 from gantheory.symbolic.jensen_shannon import (
     LAWS,
-    MAXIMUM,
     d,
     jensen_lower_bound,
     m,
@@ -160,7 +159,6 @@ def maximum(counterfeit: str | None = None) -> Derivation:
         "thm1.maximum",
         "C(G) ≤ 0, equality iff p_data and p_g are mutually singular",
         hypotheses=(LAWS,),
-        slips=(MAXIMUM,),
         counterfeit=counterfeit,
     )
     if counterfeit == "C = 0 for overlapping supports":

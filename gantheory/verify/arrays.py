@@ -49,6 +49,14 @@ def read_arrays(name: str) -> GridCase:
         raise DomainError(f"{name} is neither a csv nor an npz: {error}.") from None
     grid = Grid.from_points(arrays["x"])
     densities = {key: grid.densities(key, arrays[key]) for key in ("p_data", "p_g")}
+    shapes = [np.shape(values) for values in densities.values()]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise DomainError(
+            f"{name} holds p_data of shape {shapes[0]} and p_g of shape {shapes[1]}; a batch has as many of one as of "
+            "the other, or one of either."
+        ) from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResolutionWarning)  # the numbers will say it
         for key, values in densities.items():

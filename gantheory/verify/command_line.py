@@ -203,7 +203,7 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...
 
     matches = keyword(options.keyword) if options.keyword is not None else None
     own, pair = _own_pair(options)
-    cases = standard_cases(options.seed) if own is None else seeded((own,), options.seed)
+    cases = standard_cases(options.seed, options.level) if own is None else seeded((own,), options.seed)
     return cases, select(options.claims, CLAIMS, GROUPS, cases, matches), pair
 
 

@@ -183,8 +183,8 @@ def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", 
         raise DomainError(f"level is {level!r}; it must be one of {', '.join(map(repr, LEVELS))}.")
     seed = seed_of(rng)
     own = None if cases is None else tuple(cases)
-    chosen = select(ids, CLAIMS, GROUPS, standard_cases(seed) if own is None else own)
-    rows = tuple(decide(chosen, standard_cases(seed) if own is None else own, level=level, seed=seed))
+    chosen = select(ids, CLAIMS, GROUPS, standard_cases(seed, level) if own is None else own)
+    rows = tuple(decide(chosen, standard_cases(seed, level) if own is None else own, level=level, seed=seed))
     numbers = quantities_of(own[0]) if own is not None and len(own) == 1 else {}
     return Report(
         rows,
@@ -204,9 +204,9 @@ def seed_of(rng: Any) -> int:
     raise DomainError(f"rng is {rng!r}; it must be an int >= 0, a numpy Generator or None.")
 
 
-def standard_cases(seed: int = 0) -> tuple[Any, ...]:
-    """The panel, then the arrays."""
-    return seeded((*PANEL, *ARRAY_CASES), seed)
+def standard_cases(seed: int = 0, level: str = "standard") -> tuple[Any, ...]:
+    """The panel, then, from the standard level on, the arrays."""
+    return seeded(PANEL if level == "quick" else (*PANEL, *ARRAY_CASES), seed)
 
 
 def decide(

@@ -14,7 +14,7 @@ from gantheory.densities.foreign import Foreign
 from gantheory.densities.mixture import Discrete
 from gantheory.densities.protocol import Law
 from gantheory.densities.scipy_names import FAMILIES, bound
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 
 __all__ = ["frozen_law", "is_frozen", "is_gaussian_kde", "is_unfrozen", "kde_law", "unfrozen_law"]
 
@@ -87,6 +87,13 @@ def _discrete(obj: Any, support: tuple[float, float], name: str, text: str) -> L
     if hasattr(obj.dist, "xk"):  # a table of values, which need not be integers
         locations = np.ravel(obj.dist.xk) + float(obj.support()[0] - np.min(obj.dist.xk))
         return Discrete(locations, np.ravel(obj.dist.pk))
+    if math.isfinite(support[0]):  # before the median: scipy sums up to it, and of a heavy tail without end
+        seen = float(np.sum(obj.pmf(support[0] + np.arange(2.0**16))))
+        if seen < 0.5 and not math.isfinite(float(obj.std())):
+            raise ConvergenceError(
+                f"the first 65536 atoms of {name} hold a mass of {seen:.3g}; its tail is too heavy to be counted. "
+                "Truncate the law: Discrete(k, pmf / pmf.sum()) for the k that you want."
+            )
     return counted(obj.pmf, support, float(obj.ppf(0.5)), f"{name} of scipy.stats", logpmf=obj.logpmf, text=text)
 
 
