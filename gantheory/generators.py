@@ -184,7 +184,7 @@ def _found_slope(G: Callable[[Array], Array]) -> tuple[Callable[[Array], Array],
             real, found = np.asarray(G(probes)), np.asarray(G(probes + 1j * _STEP))
             same = np.iscomplexobj(found) and found.shape == real.shape
             seen = np.isfinite(real)
-            if same and seen.any() and np.allclose(found.real[seen], real[seen], rtol=1e-12, atol=0.0):
+            if same and seen.any() and np.allclose(np.real(found)[seen], real[seen], rtol=1e-12, atol=0.0):
                 numeric, exact = by_differences(probes)[seen], slope(probes)[seen]
                 if np.allclose(exact, numeric, rtol=1e-5, atol=1e-7 * float(np.abs(numeric).max())):
                     return slope, "complex step"

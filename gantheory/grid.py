@@ -125,7 +125,8 @@ class Grid:
         if not isinstance(other, Grid):
             return NotImplemented
         names = ("points", "weights", "poorer", "atomic")
-        return Grid(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in names))
+        points, weights, poorer, atomic = (np.concatenate([getattr(self, n), getattr(other, n)]) for n in names)
+        return Grid(points, weights, poorer, atomic)
 
     def integrate(self, values: Array) -> Estimate:
         """Integral of values (..., n) over the last axis: an Estimate of shape (...), basis "estimate"."""

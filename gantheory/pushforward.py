@@ -128,7 +128,7 @@ class Pushforward(Law):
 
     def __init__(self, G: Any, prior: Any = "norm(0, 1)", *, derivative: Any = None, breakpoints: Array = ()) -> None:
         self.generator: Generator = as_generator(G, derivative)
-        self.prior = as_density(prior)
+        self.prior: Any = as_density(prior)
         found = resolved(self.generator, self.prior, as_breakpoints(breakpoints))
         if derivative is not None and found.branches:
             wrong = contradiction(self.generator, np.concatenate([b.table[0][1:-1:7] for b in found.branches]))

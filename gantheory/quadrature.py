@@ -160,8 +160,8 @@ class Panels:
     def halves(self) -> Panels:
         """All left halves, then all right halves."""
         middle = 0.5 * (self.a + self.b)
-        twice = (np.concatenate([part, part]) for part in (self.anchor, self.scale))
-        return Panels(*twice, np.concatenate([self.a, middle]), np.concatenate([middle, self.b]))
+        anchor, scale = (np.concatenate([part, part]) for part in (self.anchor, self.scale))
+        return Panels(anchor, scale, np.concatenate([self.a, middle]), np.concatenate([middle, self.b]))
 
     def cut_at(self, index: np.ndarray, where: np.ndarray) -> Panels:
         """All panels, those of `index` cut at the coordinates `where`; one may be there several times."""
