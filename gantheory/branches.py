@@ -21,6 +21,7 @@ from gantheory.folds import Fold, fold_at
 from gantheory.generators import Generator
 from gantheory.quadrature import (
     EPS,
+    NODES,
     Panels,
     Points,
     panels,
@@ -174,17 +175,16 @@ class Resolved:
     branches: tuple[Branch, ...]
     flats: tuple[Flat, ...]
     critical_points: np.ndarray
-    lost: float  # the prior's mass where G could not be resolved
 
 
 def resolved(generator: Generator, prior: Any, breakpoints: Array = ()) -> Resolved:
     """Branches and flat pieces of G over the support of the prior's continuous part."""
     if prior.continuous_mass == 0:
-        return Resolved((), (), np.empty(0), 0.0)
-    cells, lost = _refined(generator, prior, panels(prior.edges, breakpoints))
+        return Resolved((), (), np.empty(0))
+    cells = _refined(generator, prior, panels(prior.edges, breakpoints))
     cells = split_at_changes(split_at_roots(cells, _slope_at(generator)), _sign_at(generator))
     cells = _split_where_it_touches(cells, generator)
-    return _assembled(generator, prior, _sorted(cells), lost)
+    return _assembled(generator, prior, _sorted(cells))
 
 
 def _slope_at(generator: Generator) -> Any:
@@ -209,16 +209,15 @@ def _sign_at(generator: Generator) -> Any:
 # -- panels ----------------------------------------
 
 
-def _refined(generator: Generator, prior: Any, cells: Panels) -> tuple[Panels, float]:
-    """Panels on which G' is resolved, or which are too narrow to be halved; the mass of those that are left out."""
-    done, lost = [], 0.0
+def _refined(generator: Generator, prior: Any, cells: Panels) -> Panels:
+    """Panels on which G' is resolved, or which are too narrow to be halved; those without mass are left out."""
+    done = []
     for round_ in range(70):
         if not len(cells):
             break
         good = _is_resolved(generator, cells)
         mass = _masses(prior, cells)
         idle = ~good & (mass < _NEGLIGIBLE)
-        lost += float(mass[idle].sum())
         low, high = _ends(cells)
         narrow = high - low <= 4 * EPS * np.maximum(np.abs(cells.anchor + low), np.abs(cells.anchor + high))
         finished = good | (narrow & ~idle)
@@ -232,7 +231,7 @@ def _refined(generator: Generator, prior: Any, cells: Panels) -> tuple[Panels, f
         if round_ == 5:
             cells = _graded_from_anchors(cells)
         cells = cells.halves()
-    return Panels.joined([*done, cells]), lost
+    return Panels.joined([*done, cells])
 
 
 def _is_resolved(generator: Generator, cells: Panels) -> np.ndarray:
@@ -293,8 +292,6 @@ def _split_where_it_touches(cells: Panels, generator: Generator) -> Panels:
     if not index.size:
         return cells
     half, middle = 0.5 * (cells.b - cells.a)[index], 0.5 * (cells.a + cells.b)[index]
-    from gantheory.quadrature import NODES
-
     where = _touching(cells.take(index), middle + half * NODES[k], middle + half * NODES[k + 2], generator)
     with np.errstate(all="ignore"):
         points, factor = cells.take(index).points(where[:, None])
@@ -324,7 +321,7 @@ def _touching(cells: Panels, low: np.ndarray, high: np.ndarray, generator: Gener
 # -- from panels to branches ----------------------------------------
 
 
-def _assembled(generator: Generator, prior: Any, cells: Panels, lost: float) -> Resolved:
+def _assembled(generator: Generator, prior: Any, cells: Panels) -> Resolved:
     low, high = _ends(cells)
     left, right = cells.anchor + low, cells.anchor + high
     kept = right > left
@@ -360,7 +357,7 @@ def _assembled(generator: Generator, prior: Any, cells: Panels, lost: float) -> 
             outer[-1] = unbounded(last, 1)
         branches = outer
     critical = sorted({fold.z for b in branches for fold in (b.fold0, b.fold1) if fold is not None})
-    return Resolved(tuple(branches), tuple(flats), np.array(critical), lost)
+    return Resolved(tuple(branches), tuple(flats), np.array(critical))
 
 
 def _groups(

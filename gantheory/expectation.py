@@ -298,7 +298,15 @@ _OF_H = Given(1e200, 1.7e308, "It overflows where the law still has mass: scale 
 
 def values_of(name: str, function: Callable[[Array], Array], x: Array) -> np.ndarray:
     """A user's function at an array of points: as many numbers."""
-    found = function(x)
+    try:
+        found = function(x)
+    except (TypeError, ValueError) as error:  # numpy's words where a function of one number meets an array
+        if isinstance(error, DomainError):
+            raise
+        raise DomainError(
+            f"{name} raised {type(error).__name__} on an array x ({error}); it must be vectorised: np.where for if, "
+            "np.exp for math.exp, or np.vectorize around it."
+        ) from error
     try:
         if np.iscomplexobj(found):
             raise TypeError

@@ -75,12 +75,14 @@ class Discriminator:
         _refuse_nan("the logit of D", logit, points.x)
         return logit, 0.0
 
-    def logit_under(self, at: At) -> tuple[Array, Array | float]:
-        """The same at the nodes of a pair: where neither law has mass, D need not be a number."""
+    def under_a_pair(self) -> Callable[[At], tuple[Array, Array | float]]:
+        """The logit at the nodes of one integral and its rounding; where neither law has mass, D need be no number."""
         if type(self).logit_at is not Discriminator.logit_at:  # a logit of anchored points knows what it does
-            return self.logit_at(at.points)
-        logit = values_of("the logit of D", self._logit, at.x)
-        return _told_where_massive("the logit of D", logit, at), 0.0
+            return lambda at: self.logit_at(at.points)
+        return lambda at: (self._told(at), 0.0)
+
+    def _told(self, at: At) -> np.ndarray:
+        return _told_where_massive("the logit of D", values_of("the logit of D", self._logit, at.x), at)
 
     def basis_for(self, p_data: Any, p_g: Any) -> Basis:
         """What the error of an integral of D under this pair is worth."""
@@ -111,20 +113,25 @@ class _OfProbability(Discriminator):
 
     def __init__(self, D: Callable[[Array], Array], *, breakpoints: Array = ()) -> None:
         super().__init__(lambda x: special.logit(_probabilities(values_of("D", D, x), x)), breakpoints=breakpoints)
-        self.jumps: bool | None = None
 
-    def logit_under(self, at: At) -> tuple[Array, Array | float]:
-        logit, _ = super().logit_under(at)
-        size = np.abs(logit)
-        if self.jumps is None:
-            self.jumps = bool(np.isinf(size).any() and not (np.isfinite(size) & (size > _NEAR)).any())
-        # an eps of D near 1 is eps/(1 - D) in the logit
-        rounding = EPS * (1.0 + np.exp(np.clip(logit, 0.0, 40.0)))
-        if self.jumps:
-            return logit, np.where(np.isinf(size), 0.0, rounding)
-        saturated = np.isinf(size)
-        level = np.where(saturated, np.copysign(np.where(logit > 0, _ROUNDS_TO_1, _ROUNDS_TO_0), logit), logit)
-        return level, np.where(saturated, _MOST, rounding)
+    def under_a_pair(self) -> Callable[[At], tuple[Array, Array | float]]:
+        jumps: bool | None = None  # of this pair: another may live where D jumps
+
+        def logit(at: At) -> tuple[Array, Array | float]:
+            nonlocal jumps
+            found = self._told(at)
+            size = np.abs(found)
+            if jumps is None:
+                jumps = bool(np.isinf(size).any() and not (np.isfinite(size) & (size > _NEAR)).any())
+            # an eps of D near 1 is eps/(1 - D) in the logit
+            rounding = EPS * (1.0 + np.exp(np.clip(found, 0.0, 40.0)))
+            saturated = np.isinf(size)
+            if jumps:
+                return found, np.where(saturated, 0.0, rounding)
+            rounded = np.copysign(np.where(found > 0, _ROUNDS_TO_1, _ROUNDS_TO_0), found)
+            return np.where(saturated, rounded, found), np.where(saturated, _MOST, rounding)
+
+        return logit
 
 
 _NEAR, _ROUNDS_TO_1, _ROUNDS_TO_0, _MOST = 12.0, 37.0, 745.0, 1e3
@@ -325,7 +332,7 @@ def _logit_of(D: DLike, grid: Any) -> tuple[Callable[[At], tuple[Array, Array | 
     discriminator = as_discriminator(D)
     if grid is not None and isinstance(discriminator, _OnGrid) and discriminator.is_on(as_grid(grid)):
         return (lambda at: (discriminator.logits, 0.0)), discriminator
-    return discriminator.logit_under, discriminator
+    return discriminator.under_a_pair(), discriminator
 
 
 _OF_D = Given(1e200, 1.7e308, "Give D by its logit, Discriminator(logit).")

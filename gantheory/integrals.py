@@ -84,7 +84,7 @@ class How(NamedTuple):
     """How well to integrate, and what the result is called.
 
     `lost` is by how many powers of x the integrand falls more slowly than the density. `given` says that nothing is
-    known of it but its values: how it falls in a tail is read off them.
+    known of it but its values: how it falls in a tail is read off them, and it may jump next to a panel's end.
     """
 
     rtol: float
@@ -133,15 +133,13 @@ def beyond_rounding(kink: Any, at: At) -> Array:
     return np.where(np.abs(found) <= at.rounding_r, 0.0, found)
 
 
-def estimated(
-    cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any, ...], how: How, *, given: bool = False
-) -> Estimate:
+def estimated(cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any, ...], how: How) -> Estimate:
     """Integrate, add what the tails leave out, and refuse a number that did not converge."""
-    found = integrate(cells, integrand, rtol=how.rtol, atol=max(how.atol, _UNDERFLOW), ends=given)
+    found = integrate(cells, integrand, rtol=how.rtol, atol=max(how.atol, _UNDERFLOW), ends=how.given)
     if not math.isfinite(found.value):
         return Estimate(found.value, 0.0, how.basis)
     defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
-    beyond = _beyond(integrand, edges, laws, how.lost, given=given or how.given) + _within_poles(integrand, cells, laws)
+    beyond = _beyond(integrand, edges, laws, how) + _within_poles(integrand, cells, laws)
     width = float(np.median(np.abs(edges.offset))) if edges.offset.size else 1.0
     error = found.error + beyond + defect * max(1.0, abs(found.value)) + _UNDERFLOW * max(1.0, width)
     result = Estimate(found.value, error, how.basis)
@@ -193,20 +191,22 @@ def _far(integrand: Integrand, centre: float, offset: float, steps: int) -> tupl
     return far[seen], np.asarray(values)[seen]
 
 
-def _beyond(integrand: Integrand, edges: Edges, laws: tuple[Any, ...], lost: float, *, given: bool = False) -> float:
+def _beyond(integrand: Integrand, edges: Edges, laws: tuple[Any, ...], how: How) -> float:
     """What power tails hold beyond the last edges, or where their densities underflow, by the integrand there."""
     beyond = 0.0
     for power, centre, offset in _power_tails(edges, laws):
         if _ends(integrand, power, centre, offset):
             continue
-        if math.isnan(power) and not given:  # of an integrand that does not outgrow the density: in the mass's defect
+        if (
+            math.isnan(power) and not how.given
+        ):  # of an integrand that does not outgrow the density: in the mass's defect
             continue
         # an integrand that falls no faster than the density is seen at the last edge, or is 0 there
-        far, values = _far(integrand, centre, offset, 80 if lost or given else 1)
+        far, values = _far(integrand, centre, offset, 80 if how.lost or how.given else 1)
         if not far.size:
             continue
-        index = power - lost if power > lost else power
-        if given:
+        index = power - how.lost if power > how.lost else power
+        if how.given:
             index = _index(far, values)
         beyond += 2.0 * abs(float(values[0] * far[0])) / index if index > 0 else math.inf
     return beyond
@@ -253,10 +253,11 @@ def of_given(
     def integrand(points: Points) -> tuple[Array, Array]:
         return weighted(at(points), terms)
 
+    how = how._replace(given=True)
     diverging = _diverges(integrand, edges, laws)
     if diverging:
         return Estimate(diverging, 0.0, how.basis)
-    found = estimated(cells, integrand, edges, laws, how, given=True)
+    found = estimated(cells, integrand, edges, laws, how)
     if math.isfinite(found.value):
         return found
     nodes, factor = cells.nodes()
@@ -264,8 +265,8 @@ def of_given(
     if nearest is None:
         return found
     mass = integrate(cells, lambda points: _mass_of_infinity(at(points), terms), rtol=1e-2).value
-    most = given.most if nearest > given.large else min(1e3 * nearest, given.most)
-    best = estimated(cells, lambda points: weighted(at(points), terms, most / 1e3), edges, laws, how, given=True)
+    most = _most(nearest, given)
+    best = estimated(cells, lambda points: weighted(at(points), terms, most / 1e3), edges, laws, how)
     unknown = 2.0 * mass * most
     if unknown > max(how.rtol * abs(best.value), how.atol, float(best.error)):
         raise ConvergenceError(
@@ -284,7 +285,7 @@ def summands(at: At, terms: Callable[[At], Terms], given: Given | None, weights:
     nearest = _approached(at, terms, weights)
     if nearest is None:
         return value, noise
-    most = given.most if nearest > given.large else min(1e3 * nearest, given.most)
+    most = _most(nearest, given)
     infinite = _mass_of_infinity(at, terms)[0]
     capped, noise = weighted(at, terms, most / 1e3)
     mass, known = float(np.max(np.sum(infinite * weights, axis=-1))), float(np.max(np.abs(capped)))
@@ -337,6 +338,11 @@ def _approached(at: At, terms: Callable[[At], Terms], weights: Array) -> float |
         if nearest > 4.0 * mean:
             found = max(found or 0.0, nearest)
     return found
+
+
+def _most(nearest: float, given: Given) -> float:
+    """What |h| is taken to be at the most where it is infinite, from what it is beside."""
+    return given.most if nearest > given.large else min(1e3 * nearest, given.most)
 
 
 def _mass_of_infinity(at: At, terms: Callable[[At], Terms]) -> tuple[Array, Array]:

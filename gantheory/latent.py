@@ -38,7 +38,7 @@ def is_latent(law: Any) -> bool:
     """Whether the law, or a component of it, is integrated in a coordinate that is not x."""
     if isinstance(law, Mixture):
         return any(is_latent(part) for part in law.components)
-    return not law.measure().is_coordinate_x
+    return not law.in_x
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _under(
     atoms = [law.atoms()[0] for law in laws]
     special = np.concatenate([elsewhere.anchors, *atoms, np.ravel(functional.breakpoints)])
     measure = part.measure(np.concatenate([special, elsewhere.centre + elsewhere.offset]))
-    latent = not measure.is_coordinate_x
+    latent = not part.in_x
     edges = measure.edges if latent else Edges.union([measure.edges, elsewhere])
     both = pair_at(*laws)
 

@@ -64,10 +64,6 @@ class _InLatent(Measure):
     def log_mass(self, t: Points) -> Array:
         return self.law.prior.logpdf_at(t)
 
-    @property
-    def is_coordinate_x(self) -> bool:
-        return False
-
 
 class Pushforward(Law):
     """The law of G(z), z ~ prior.
@@ -125,6 +121,7 @@ class Pushforward(Law):
     """
 
     basis: ClassVar[Basis] = "estimate"
+    in_x: ClassVar[bool] = False
 
     def __init__(self, G: Any, prior: Any = "norm(0, 1)", *, derivative: Any = None, breakpoints: Array = ()) -> None:
         self.generator: Generator = as_generator(G, derivative)

@@ -266,3 +266,22 @@ def test_a_logit_that_grows_under_a_power_tail() -> None:
     assert value(Normal(), Cauchy(), Discriminator(lambda x: x**2)).value == -math.inf
     assert value(Normal(), Cauchy(), Discriminator(lambda x: x)).value == -math.inf
     assert math.isfinite(value(Normal(), Cauchy(), Discriminator(np.arctan)).value)
+
+
+def test_what_a_discriminator_was_asked_before_changes_nothing() -> None:
+    """D jumps to 1 at x = 100: seen by the second pair alone, whatever the first one saw."""
+    D = Discriminator.from_probability(lambda x: np.where(x > 100, 1.0, 0.3), breakpoints=[100.0])
+    here = value(Normal(0, 1), Normal(1, 1), D)
+    there = value(Normal(100, 1), Normal(101, 1), D)
+    assert math.isfinite(here.value)
+    assert there.value == -math.inf
+    assert value(Normal(0, 1), Normal(1, 1), D) == here
+
+
+@pytest.mark.parametrize(
+    "D", [lambda x: 0.3 if x > 0 else 0.6, lambda x: math.exp(-x * x), lambda x: np.full(7, 0.5), lambda x: 0.5j + 0 * x]
+)
+def test_a_discriminator_of_single_numbers_is_refused(D: Any) -> None:
+    """numpy's own words do not reach the user: the remedy is to vectorise, or a real number for each x."""
+    with pytest.raises(DomainError, match="vectorised|a real number for each x"):
+        value(Normal(0, 1), Normal(1, 1), D)

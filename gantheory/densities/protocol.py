@@ -94,10 +94,6 @@ class Measure:
     def log_mass(self, t: Points) -> Array:
         return self.law.logpdf_at(t)
 
-    @property
-    def is_coordinate_x(self) -> bool:
-        return True
-
 
 class Law:
     """Base of the package's laws: everything that follows from a few primitives.
@@ -107,6 +103,7 @@ class Law:
     """
 
     basis: ClassVar[Basis] = "bound"
+    in_x: ClassVar[bool] = True  # whether its own coordinate, in which it is integrated, is x
 
     # -- primitives ----------------------------------------
 

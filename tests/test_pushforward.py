@@ -1,0 +1,202 @@
+"""The law of G(z): closed forms, masses, samples, expectations against the same law by name, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from gantheory.densities import Beta, Cauchy, Discrete, Exponential, Gamma, Law, Mixture, Normal, Uniform
+from gantheory.divergences import js_divergence, kl_divergence, total_variation
+from gantheory.errors import ConvergenceError, DomainError
+from gantheory.expectation import expectation
+from gantheory.game import criterion, optimality_gap, value
+from gantheory.pushforward import Pushforward
+
+N = stats.norm
+AWAY = np.logspace(-6, 1.3, 120)  # from a fold
+
+
+def _of_cube_root(x: Any) -> Any:
+    root = np.cbrt(x)
+    return N.pdf(root) / (3 * root**2)
+
+
+# G, prior, pdf, cdf, where
+CLOSED_FORMS: dict[str, tuple[Any, Law, Any, Any, Any]] = {
+    "affine": ("2*z + 1", Normal(), N(1, 2).pdf, N(1, 2).cdf, np.linspace(-9, 11, 101)),
+    "exp": ("exp(z)", Normal(), stats.lognorm(1).pdf, stats.lognorm(1).cdf, np.logspace(-4, 4, 101)),
+    "tan": (lambda z: np.tan(np.pi * z), Uniform(-0.5, 0.5), stats.cauchy.pdf, stats.cauchy.cdf, np.linspace(-1e3, 1e3, 101)),
+    "-log": ("-log(z)", Uniform(), stats.expon.pdf, stats.expon.cdf, np.linspace(0.001, 30, 101)),
+    "square": ("z**2", Normal(), stats.chi2(1).pdf, stats.chi2(1).cdf, AWAY),
+    "abs": ("abs(z)", Normal(), stats.halfnorm.pdf, stats.halfnorm.cdf, np.linspace(0.001, 8, 101)),
+    "cube": ("z**3", Normal(), _of_cube_root, lambda x: N.cdf(np.cbrt(x)), np.r_[-AWAY, AWAY]),
+    "sine": (
+        "sin(2*pi*z)", Uniform(),
+        lambda x: 1 / (np.pi * np.sqrt((1 - x) * (1 + x))), lambda x: 0.5 + np.arcsin(x) / np.pi,
+        np.r_[np.linspace(-0.99, 0.99, 100), 1 - AWAY[:60], AWAY[:60] - 1],
+    ),
+    "softplus": (
+        "softplus(z)", Normal(),
+        lambda x: N.pdf(np.log(np.expm1(x))) * np.exp(x) / np.expm1(x), lambda x: N.cdf(np.log(np.expm1(x))),
+        np.linspace(0.001, 9, 101),
+    ),
+    "reciprocal": (
+        "1/z", Normal(),
+        lambda x: N.pdf(1 / x) / x**2, lambda x: np.where(x < 0, 0.5 - N.cdf(1 / x), 0.5 + N.sf(1 / x)),
+        np.r_[-np.logspace(-1.2, 4, 60), np.logspace(-1.2, 4, 60)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_closed_forms(name: str) -> None:
+    """pdf to 1e-10 of itself, cdf to 1e-13 and what the spacing of x is worth, mass 1 to 1e-13."""
+    G, prior, pdf, cdf, x = CLOSED_FORMS[name]
+    law = Pushforward(G, prior)
+    assert np.abs(law.pdf(x) / pdf(x) - 1).max() <= 1e-10
+    assert (np.abs(law.cdf(x) - cdf(x)) <= 1e-13 + 9e-16 * np.abs(x) * pdf(x)).all()
+    assert np.abs(law.cdf(x) + law.sf(x) - 1).max() <= 1e-13
+    assert abs(law.continuous_mass + law.atoms()[1].sum() - 1) <= 1e-13
+
+
+@pytest.mark.parametrize(
+    ("G", "locations", "masses"),
+    [("relu(z)", [0.0], [0.5]), ("clip(z, -1, 1)", [-1.0, 1.0], [N.cdf(-1)] * 2), ("0*z + 3", [3.0], [1.0])],
+)
+def test_flat_pieces_are_atoms(G: str, locations: list[float], masses: list[float]) -> None:
+    """Where G is constant p_g has an atom, and a density where it is not."""
+    law = Pushforward(G)
+    assert law.atoms()[0].tolist() == locations
+    assert np.abs(law.atoms()[1] - masses).max() <= 1e-15
+    assert float(law.pdf(0.5)) == pytest.approx(0.0 if G.startswith("0") else N.pdf(0.5), rel=1e-13)
+
+
+def test_atoms_of_the_prior_are_moved() -> None:
+    """An atom of z at -1 and one at 1 are one atom of z²."""
+    law = Pushforward("z**2", Mixture([Discrete([-1.0, 1.0], [0.5, 0.5]), Normal()], [0.25, 0.75]))
+    assert [a.tolist() for a in law.atoms()] == [[1.0], [0.25]]
+    assert float(law.cdf(1.0)) == pytest.approx(0.25 + 0.75 * (2 * N.cdf(1) - 1), abs=1e-14)
+
+
+SAME = [
+    ("2*z + 1", Normal(), Normal(1, 2)),
+    ("-log(z)", Uniform(), Exponential(1)),
+    ("z**2", Normal(), Gamma(0.5, 2)),
+    ("sin(2*pi*z)", Uniform(), Beta(0.5, 0.5, -1, 2)),
+]
+
+
+@pytest.mark.parametrize("functional", [js_divergence, kl_divergence, criterion, total_variation])
+@pytest.mark.parametrize("other", [Normal(0.5, 2.0), Cauchy(0, 1)], ids=str)
+@pytest.mark.parametrize(("G", "prior", "named"), SAME, ids=[G for G, _, _ in SAME])
+def test_divergences_are_those_of_the_named_law(G: str, prior: Law, named: Law, other: Law, functional: Any) -> None:
+    """Integrated in z, each is within its error of the same law integrated in x; the error is at most 1e-10."""
+    found, exact = functional(Pushforward(G, prior), other), functional(named, other)
+    assert abs(found.value - exact.value) <= found.error + exact.error
+    assert found.error <= 1e-10
+
+
+@pytest.mark.parametrize(("G", "prior", "named"), SAME, ids=[G for G, _, _ in SAME])
+def test_the_named_law_itself(G: str, prior: Law, named: Law) -> None:
+    """A law and its own pushforward: JSD, KL and TV hold 0, C holds -log 4."""
+    law = Pushforward(G, prior)
+    for functional in (js_divergence, kl_divergence, total_variation):
+        assert 0.0 in functional(law, named)
+    assert abs(criterion(law, named).value + math.log(4)) <= criterion(law, named).error
+
+
+def test_the_value_is_an_expectation_in_z() -> None:
+    """E_z[log(1 - D(G(z)))] by the prior's own integral is that under p_g; D ≡ ½ gives -log 4, atoms included."""
+    law, D = Pushforward("z**3 - z", Normal(0, 0.8)), lambda x: 0.5 + 0.3 * np.tanh(x)
+    under_g = expectation(law, lambda x: np.log(1 - D(x)))
+    in_z = expectation(Normal(0, 0.8), lambda z: np.log(1 - D(z**3 - z)))
+    assert abs(under_g.value - in_z.value) <= under_g.error + in_z.error
+    for G in ("relu(z)", "clip(z, -1, 1)", "z**3 - z"):
+        half = value(Normal(), Pushforward(G), 0.5)
+        assert abs(half.value + math.log(4)) <= half.error
+        gap, jsd = optimality_gap(Normal(), Pushforward(G), 0.5), js_divergence(Normal(), Pushforward(G))
+        assert abs(gap.value - 2 * jsd.value) <= gap.error + 2 * jsd.error
+
+
+@given(st.floats(0.05, 3.0), st.floats(-3.0, 3.0), st.floats(-1.0, 1.0))
+def test_folding_cubics(a: float, b: float, c: float) -> None:
+    """a z³ + b z² + c z: every zero of G' is found, the mass is 1, and the cdf is the mass of the preimage."""
+    law = Pushforward(lambda z: a * z**3 + b * z**2 + c * z)
+    roots = np.roots([3 * a, 2 * b, c])
+    real = np.sort(roots[np.abs(roots.imag) < 1e-12].real)
+    if len(real) == 2 and real[1] - real[0] > 1e-3:
+        assert np.abs(law.critical_points - real).max() < 1e-7
+    assert abs(law.continuous_mass - 1) <= 1e-12
+    x = np.array([-2.0, -0.1, 0.3, 5.0])
+    z = np.linspace(-9, 9, 200_001)
+    below = (a * z**3 + b * z**2 + c * z)[:, None] <= x
+    mass = (N.pdf(z)[:, None] * below).sum(axis=0) * (z[1] - z[0])
+    assert np.abs(law.cdf(x) - mass).max() < 4e-4  # 8 ends of intervals, a spacing of 9e-5 and a density of 0.4 each
+
+
+@pytest.mark.parametrize("G", ["z**3 - z", "sin(3*z)", "relu(z) + 0.2*z**2", "tanh(2*z) + 0.3*z"])
+def test_samples_follow_the_cdf(G: str) -> None:
+    """Kolmogorov's bound at 1 in 10,000, on 100,000 draws of a fixed seed."""
+    law = Pushforward(G, Normal(0, 0.8))
+    x = np.sort(law.sample(100_000, rng=1))
+    empirical = np.arange(1, len(x) + 1) / len(x)
+    assert np.abs(law.cdf(x) - empirical).max() < 2.23 / math.sqrt(len(x)) + 1e-5
+
+
+def test_quantiles_and_intervals() -> None:
+    """ppf inverts the cdf; the mass of an interval counts the atom at its end, and is exact where it is tiny."""
+    law = Pushforward("z**3 - z", Normal(0, 0.8))
+    u = np.array([1e-6, 0.3, 0.5, 0.9])
+    assert np.abs(law.cdf(law.ppf(u)) - u).max() < 1e-13
+    assert float(Pushforward("relu(z)").probability(0.0, 0.0)) == 0.5
+    assert float(Pushforward("z").probability(20.0, 21.0)) == pytest.approx(N.sf(20) - N.sf(21), rel=1e-12)
+
+
+def test_inversion() -> None:
+    """P(z|x) is proportional to p_z/|G'|: not to p_z alone, and not the same on every branch."""
+    found = Pushforward("z**2 + z", Normal(0.5, 1)).inversion(2.0)
+    weights = N.pdf(found.z, 0.5, 1) / np.abs(2 * found.z + 1)
+    assert np.allclose(found.z, [-2.0, 1.0], atol=1e-14)
+    assert np.allclose(found.probability, weights / weights.sum(), rtol=1e-13)
+    with pytest.raises(DomainError, match="makes of no z"):
+        Pushforward("z**2").inversion(-1.0)
+
+
+# -- what is refused ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("G", "message"),
+    [
+        (lambda z: np.where(z > 1, np.nan, z), "nan at z = "),
+        (lambda z: z[:-1], "one x for each z"),
+        (lambda z: z[:, None], "one x for each z"),
+        (lambda z: z + 1j, "complex"),
+        (lambda z: z.astype(np.float32), r"G\.double\(\)"),
+        (3.0, "a function of z"),
+    ],
+)
+def test_a_generator_that_is_none(G: Any, message: str) -> None:
+    """Each refusal names what G returned and the line that mends it."""
+    with pytest.raises(DomainError, match=message):
+        Pushforward(G)
+
+
+def test_a_derivative_that_contradicts_g() -> None:
+    """A wrong derivative is refused, with a z where it is wrong; the right one is used."""
+    with pytest.raises(DomainError, match="differences of G say"):
+        Pushforward(lambda z: z**3, derivative=lambda z: 2 * z**2)
+    right = Pushforward(lambda z: np.abs(z) ** 3, derivative=lambda z: 3 * z * np.abs(z))
+    assert float(right.pdf(1.0)) == pytest.approx(2 * N.pdf(1) / 3, rel=1e-12)
+
+
+def test_an_oscillation_past_what_can_be_resolved() -> None:
+    """sin(1e6 z) is refused, and not sampled."""
+    with pytest.raises(ConvergenceError, match="oscillates past"):
+        Pushforward("sin(1000000*z)")
