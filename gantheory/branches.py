@@ -324,11 +324,14 @@ def _touching(cells: Panels, low: np.ndarray, high: np.ndarray, generator: Gener
 def _assembled(generator: Generator, prior: Any, cells: Panels) -> Resolved:
     low, high = _ends(cells)
     left, right = cells.anchor + low, cells.anchor + high
-    kept = right > left
-    cells, left, right = cells.take(kept), left[kept], right[kept]
+    # a sliver beside a cut, made by the cut's own rounding or closed in on a kink, is no interval of its own
+    width = right - left
+    beside = np.maximum(np.append(width[1:], 0.0), np.append(0.0, width[:-1]))
+    kept = width > 1e-13 * beside
+    cells, left, right, width = cells.take(kept), left[kept], right[kept], width[kept]
     # neighbours' ends are one number, though an exponential may have rounded them apart
-    same = np.abs(left[1:] - right[:-1]) <= 64 * EPS * np.maximum(np.abs(left[1:]), np.abs(right[:-1]))
-    left[1:] = np.where(same, right[:-1], left[1:])
+    near = 64 * EPS * np.maximum(np.abs(left[1:]), np.abs(right[:-1])) + 4e-13 * np.maximum(width[1:], width[:-1])
+    left[1:] = np.where(np.abs(left[1:] - right[:-1]) <= near, right[:-1], left[1:])
     sign = _sign_at(generator)
     middle = Points(0.5 * (left + right), np.zeros_like(left))
     signs = sign(middle)

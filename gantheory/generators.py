@@ -22,6 +22,7 @@ __all__ = ["Generator", "as_generator"]
 Array = Any
 _STEP = 1e-100
 _SMALLEST_STEP = 1e-200
+_PROBES = np.array([-2.3, -1.1, -0.37, 0.23, 0.71, 1.9])
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def as_generator(G: Any, derivative: Callable[[Array], Array] | None = None) -> 
         return _of_text(G)
     if not callable(G):
         raise DomainError(f'G is {G!r}; it must be a function of z, or a text such as "tanh(2*z) + 0.3*z".')
+    _of_kind(G(_PROBES), _PROBES)
     slope, how = getattr(G, "derivative", None) if derivative is None else derivative, "given"
     if slope is None:
         slope, how = _found_slope(G)
@@ -87,7 +89,17 @@ def as_generator(G: Any, derivative: Callable[[Array], Array] | None = None) -> 
 
 
 def _checked(x: Any, z: np.ndarray) -> np.ndarray:
-    """What G returned for an array z: as many float64 numbers."""
+    """What G returned for an array z: as many float64 numbers, none of them nan."""
+    x = _of_kind(x, z)
+    if np.isnan(x).any():
+        raise DomainError(
+            f"G returned nan at z = {float(z[np.isnan(x)][0])!r}; it must be a number wherever the prior lives."
+        )
+    return x
+
+
+def _of_kind(x: Any, z: np.ndarray) -> np.ndarray:
+    """What G returned, as float64 numbers of z's shape."""
     try:
         x = np.asarray(x)
     except (TypeError, ValueError, RuntimeError) as error:  # a tensor that records gradients refuses
@@ -107,10 +119,7 @@ def _checked(x: Any, z: np.ndarray) -> np.ndarray:
             f"G returned shape {x.shape} for z of shape {z.shape}; it must return one x for each z: "
             "G(z[:, None])[:, 0] for a network with a feature axis."
         )
-    x = x.astype(float)
-    if np.isnan(x).any():
-        raise DomainError(f"G returned nan at z = {z[np.isnan(x)][0]!r}; it must be a number wherever the prior lives.")
-    return x
+    return x.astype(float)
 
 
 # -- texts ----------------------------------------
@@ -176,7 +185,7 @@ def _complex_step(G: Callable[[Array], Array]) -> Callable[[Array], Array]:
 
 def _found_slope(G: Callable[[Array], Array]) -> tuple[Callable[[Array], Array], str]:
     """The complex step where G computes on complex arrays as it does on real ones; differences elsewhere."""
-    probes = np.array([-2.3, -1.1, -0.37, 0.23, 0.71, 1.9])
+    probes = _PROBES
     by_differences = _differences(G)
     slope = _complex_step(lambda z: np.asarray(G(z)))
     try:

@@ -197,9 +197,7 @@ def _beyond(integrand: Integrand, edges: Edges, laws: tuple[Any, ...], how: How)
     for power, centre, offset in _power_tails(edges, laws):
         if _ends(integrand, power, centre, offset):
             continue
-        if (
-            math.isnan(power) and not how.given
-        ):  # of an integrand that does not outgrow the density: in the mass's defect
+        if math.isnan(power) and not how.given:  # it is in the mass defect
             continue
         # an integrand that falls no faster than the density is seen at the last edge, or is 0 there
         far, values = _far(integrand, centre, offset, 80 if how.lost or how.given else 1)

@@ -62,7 +62,12 @@ class _InLatent(Measure):
         return self.law.image(t)
 
     def log_mass(self, t: Points) -> Array:
-        return self.law.prior.logpdf_at(t)
+        """That of the prior; none where G is constant, whose mass is an atom's."""
+        found = self.law.prior.logpdf_at(t)
+        for flat in self.law.flats:
+            inside = ((t.anchor - flat.z0) + t.offset > 0) & ((t.anchor - flat.z1) + t.offset < 0)
+            found = np.where(inside, -np.inf, found)
+        return found
 
 
 class Pushforward(Law):
@@ -352,7 +357,7 @@ class Pushforward(Law):
 
     def measure(self, breakpoints: Array = ()) -> Measure:
         """In z: the prior's edges, the ends of the branches, and the preimages of their values and of `breakpoints`."""
-        ends = np.array([end for b in self.branches for end in (b.z0, b.z1)])
+        ends = np.array([end for piece in (*self.branches, *self.flats) for end in (piece.z0, piece.z1)])
         special = np.concatenate([self.edges.anchors, self._atoms[0], np.ravel(breakpoints)])
         inner = self.preimages(special[np.isfinite(special)]) if len(special) else special
         edges = self.prior.edges

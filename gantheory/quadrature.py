@@ -373,7 +373,7 @@ def _divisible(cells: Panels) -> np.ndarray:
     return (middle > cells.a) & (middle < cells.b)
 
 
-_WITH_ENDS = np.concatenate([[-1.0 + 1e-9, -1.0 + 2e-4], NODES, [1.0 - 2e-4, 1.0 - 1e-9]])
+_WITH_ENDS = np.concatenate([[-1.0 + 1e-13, -1.0 + 2e-4], NODES, [1.0 - 2e-4, 1.0 - 1e-13]])
 _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 
 

@@ -279,9 +279,10 @@ def test_what_a_discriminator_was_asked_before_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "D", [lambda x: 0.3 if x > 0 else 0.6, lambda x: math.exp(-x * x), lambda x: np.full(7, 0.5), lambda x: 0.5j + 0 * x]
+    "D",
+    [lambda x: 0.3 if x > 0 else 0.6, lambda x: math.exp(-x * x), lambda x: np.full(7, 0.5), lambda x: 0.5j + 0 * x],
 )
 def test_a_discriminator_of_single_numbers_is_refused(D: Any) -> None:
     """numpy's own words do not reach the user: the remedy is to vectorise, or a real number for each x."""
-    with pytest.raises(DomainError, match="vectorised|a real number for each x"):
+    with pytest.raises(DomainError, match=r"vectorised|a real number for each x"):
         value(Normal(0, 1), Normal(1, 1), D)
