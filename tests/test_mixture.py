@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -191,3 +192,12 @@ def test_bad_input(call, kind, words):
     """Each is refused with what is required."""
     with pytest.raises(kind, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Mixture(Normal()), lambda: Mixture([Normal()], "ab"), lambda: Normal().pdf("a")]
+)
+def test_what_is_no_sequence_of_laws_or_numbers(make: Any) -> None:
+    """Each is refused by an error of our own, which says what is required."""
+    with pytest.raises(DomainError, match=r"must be|asked at real numbers"):
+        make()

@@ -146,14 +146,22 @@ class Mixture(Law):
     weights: Any = None  # a sequence of float when it is given, a tuple of float ever after
 
     def __post_init__(self) -> None:
-        components = tuple(self.components)
+        try:
+            components = tuple(self.components)
+        except TypeError:
+            raise DomainError(
+                f"components of Mixture is {self.components!r}; it must be a sequence of laws: Mixture([p, q])."
+            ) from None
         if not components:
             raise DomainError("components of Mixture is empty; it needs at least one law.")
         for law in components:
             if not isinstance(law, Law):
                 raise DomainError(f"a component of Mixture is {law!r}; it must be a law: wrap it in as_density(...).")
         weights = np.full(len(components), 1.0 / len(components)) if self.weights is None else self.weights
-        weights = np.asarray(weights, dtype=float)
+        try:
+            weights = np.asarray(weights, dtype=float)
+        except (TypeError, ValueError):
+            weights = np.array(np.nan)
         if weights.shape != (len(components),) or not (np.isfinite(weights) & (weights >= 0)).all():
             raise DomainError(
                 f"weights of Mixture are {self.weights!r}; they must be {len(components)} numbers >= 0, "

@@ -234,7 +234,10 @@ def _shaped(values: Array) -> Array:
 
 
 def numbers(x: Array) -> np.ndarray:
-    x = np.asarray(x, dtype=float)
+    try:
+        x = np.asarray(x, dtype=float)
+    except (TypeError, ValueError):
+        raise DomainError(f"x is {x!r}; a density is asked at real numbers.") from None
     if np.isnan(x).any():
         raise DomainError("x holds nan; a density is asked at numbers. Drop the missing values first.")
     return x
