@@ -16,28 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.errors import ConvergenceError, DomainError
+from gantheory.errors import DomainError
 from gantheory.folds import Fold, fold_at
 from gantheory.generators import Generator
-from gantheory.quadrature import (
-    EPS,
-    NODES,
-    Panels,
-    Points,
-    panels,
-    resolution_of,
-    split_at_changes,
-    split_at_roots,
-)
+from gantheory.monotone import ends_of, in_order, is_resolved, refined, sign_at, slope_at, split_where_it_touches
+from gantheory.panels import EPS, Panels, Points, panels
+from gantheory.splitting import split_at_changes, split_at_roots
 
 __all__ = ["Branch", "Flat", "Resolved", "resolved"]
 
 Array = Any
-_MOST_CELLS = 20_000
 _FARTHEST = 1e140
-_NEGLIGIBLE = 1e-22  # of the prior's mass, in a panel that is left as it is
-_GOOD = 1e-9  # of G', in its last coefficients
-_TOUCHES = 1e-9  # of the largest |G'| around: a zero without a change of sign
 
 
 @dataclass(frozen=True)
@@ -181,148 +170,20 @@ def resolved(generator: Generator, prior: Any, breakpoints: Array = ()) -> Resol
     """Branches and flat pieces of G over the support of the prior's continuous part."""
     if prior.continuous_mass == 0:
         return Resolved((), (), np.empty(0))
-    cells = _refined(generator, prior, panels(prior.edges, breakpoints))
-    cells = split_at_changes(split_at_roots(cells, _slope_at(generator)), _sign_at(generator))
-    cells = _split_where_it_touches(cells, generator)
-    return _assembled(generator, prior, _sorted(cells))
-
-
-def _slope_at(generator: Generator) -> Any:
-    return lambda points: generator.derivative(np.asarray(points.x))
-
-
-def _sign_at(generator: Generator) -> Any:
-    """-1, 0 or 1: G falls, is constant, or rises."""
-
-    def sign(points: Points) -> np.ndarray:
-        z = np.asarray(points.x)
-        with np.errstate(all="ignore"):
-            found = np.sign(generator.derivative(z))
-            if generator.differentiation != "differences":
-                return np.nan_to_num(found)
-            step = 1e-6 * np.maximum(np.abs(z), 1e-3)  # a difference of equal numbers may be rounding
-            return np.where(generator(z - step) == generator(z + step), 0.0, np.nan_to_num(found))
-
-    return sign
+    cells = refined(generator, prior, panels(prior.edges, breakpoints))
+    cells = split_at_changes(split_at_roots(cells, slope_at(generator)), sign_at(generator))
+    cells = split_where_it_touches(cells, generator)
+    return _assembled(generator, prior, in_order(cells))
 
 
 # -- panels ----------------------------------------
-
-
-def _refined(generator: Generator, prior: Any, cells: Panels) -> Panels:
-    """Panels on which G' is resolved, or which are too narrow to be halved; those without mass are left out."""
-    done = []
-    for round_ in range(70):
-        if not len(cells):
-            break
-        good = _is_resolved(generator, cells)
-        mass = _masses(prior, cells)
-        idle = ~good & (mass < _NEGLIGIBLE)
-        low, high = _ends(cells)
-        narrow = high - low <= 4 * EPS * np.maximum(np.abs(cells.anchor + low), np.abs(cells.anchor + high))
-        finished = good | (narrow & ~idle)
-        done.append(cells.take(finished))
-        cells = cells.take(~finished & ~idle)
-        if sum(map(len, done)) + 2 * len(cells) > _MOST_CELLS:
-            raise ConvergenceError(
-                f"G = {generator} oscillates past what can be resolved: {_MOST_CELLS} panels do not hold G'. "
-                "Use a prior of smaller support, or a smoother G."
-            )
-        if round_ == 5:
-            cells = _graded_from_anchors(cells)
-        cells = cells.halves()
-    return Panels.joined([*done, cells])
-
-
-def _is_resolved(generator: Generator, cells: Panels) -> np.ndarray:
-    points, factor = cells.nodes()
-    with np.errstate(all="ignore"):
-        slopes = generator.derivative(points.x) * factor
-        if not np.isfinite(generator(points.x)).all():
-            slopes = np.where(np.isfinite(generator(points.x)), slopes, np.nan)
-        top = np.abs(slopes).max(axis=1)
-        # z itself is rounded: where G' moves by its own size within 1e6 spacings of z, no panel can resolve it further
-        z = np.sort(points.x, axis=1)
-        steepness = np.abs(np.diff(slopes, axis=1)).sum(axis=1) / np.maximum(z[:, -1] - z[:, 0], 5e-324)
-        noise = EPS * np.abs(z).max(axis=1) * steepness
-        return resolution_of(slopes) <= np.maximum(_GOOD * top, 64 * noise)
-
-
-def _graded_from_anchors(cells: Panels) -> Panels:
-    """Panels that touch their anchor and are still not resolved: in the logarithm of the offset, down to 1e-290."""
-    parts = []
-    for end, other in ((cells.a, cells.b), (cells.b, cells.a)):
-        here = (cells.scale == 0) & (end == 0)
-        anchor, other = cells.anchor[here], other[here]
-        innermost = np.maximum(16 * EPS * np.abs(anchor), 1e-290)  # nearer than that, z is the anchor
-        start = np.log(innermost / np.abs(other))
-        parts.append(Panels(anchor, other, start, np.zeros_like(start)))
-    rest = (cells.scale != 0) | ((cells.a != 0) & (cells.b != 0))
-    return Panels.joined([cells.take(rest), *parts])
-
-
-def _ends(cells: Panels) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets of both ends of each panel, the smaller first."""
-    with np.errstate(over="ignore"):
-        a, b = (np.where(cells.scale != 0, cells.scale * np.exp(np.where(cells.scale != 0, s, 0.0)), s)
-                for s in (cells.a, cells.b))  # fmt: skip
-    return np.minimum(a, b), np.maximum(a, b)
-
-
-def _masses(prior: Any, cells: Panels) -> np.ndarray:
-    low, high = _ends(cells)
-    left, right = Points(cells.anchor, low), Points(cells.anchor, high)
-    below = prior.cdf_at(right) - prior.cdf_at(left)
-    above = prior.sf_at(left) - prior.sf_at(right)
-    return np.where(prior.cdf_at(right) < 0.5, below, above)
-
-
-def _sorted(cells: Panels) -> Panels:
-    low, _ = _ends(cells)
-    return cells.take(np.lexsort((low, cells.anchor)))
-
-
-def _split_where_it_touches(cells: Panels, generator: Generator) -> Panels:
-    """Cut where G' comes down to 0 and does not change its sign: a pole of p_g of the order of z**3, or higher."""
-    points, factor = cells.nodes()
-    slopes = np.abs(generator.derivative(points.x) * factor)
-    top = slopes.max(axis=1, keepdims=True)
-    dips = (slopes[:, 1:-1] <= slopes[:, :-2]) & (slopes[:, 1:-1] <= slopes[:, 2:]) & (slopes[:, 1:-1] < 0.05 * top)
-    index, k = np.nonzero(dips)
-    if not index.size:
-        return cells
-    half, middle = 0.5 * (cells.b - cells.a)[index], 0.5 * (cells.a + cells.b)[index]
-    where = _touching(cells.take(index), middle + half * NODES[k], middle + half * NODES[k + 2], generator)
-    with np.errstate(all="ignore"):
-        points, factor = cells.take(index).points(where[:, None])
-        least = np.abs(generator.derivative(points.x) * factor)[:, 0] * half
-    touches = least <= _TOUCHES * top[index, 0]
-    return cells.cut_at(index[touches], where[touches])
-
-
-def _touching(cells: Panels, low: np.ndarray, high: np.ndarray, generator: Generator) -> np.ndarray:
-    """Where |G'| is least: a zero of even order is one of sqrt|G'| with a change of sign, and the secant finds it."""
-
-    def root(s: np.ndarray) -> np.ndarray:
-        points, _ = cells.points(s[:, None])
-        return np.sqrt(np.abs(generator.derivative(points.x)))[:, 0]
-
-    for _ in range(60):
-        with np.errstate(all="ignore"):
-            left, right = root(low), root(high)
-            middle = low + (high - low) * np.where(left + right > 0, left / (left + right), 0.5)
-        width = 0.05 * (high - low)
-        low, high = np.maximum(middle - width, low), np.minimum(middle + width, high)
-        if (high - low <= 4 * EPS * np.maximum(np.abs(low), np.abs(high))).all():
-            break
-    return 0.5 * (low + high)
 
 
 # -- from panels to branches ----------------------------------------
 
 
 def _assembled(generator: Generator, prior: Any, cells: Panels) -> Resolved:
-    low, high = _ends(cells)
+    low, high = ends_of(cells)
     left, right = cells.anchor + low, cells.anchor + high
     # a sliver beside a cut, made by the cut's own rounding or closed in on a kink, is no interval of its own
     width = right - left
@@ -332,12 +193,12 @@ def _assembled(generator: Generator, prior: Any, cells: Panels) -> Resolved:
     # neighbours' ends are one number, though an exponential may have rounded them apart
     near = 64 * EPS * np.maximum(np.abs(left[1:]), np.abs(right[:-1])) + 4e-13 * np.maximum(width[1:], width[:-1])
     left[1:] = np.where(np.abs(left[1:] - right[:-1]) <= near, right[:-1], left[1:])
-    sign = _sign_at(generator)
+    sign = sign_at(generator)
     middle = Points(0.5 * (left + right), np.zeros_like(left))
     signs = sign(middle)
     points, _ = cells.nodes()
     nodes = np.sort(points.x, axis=1)
-    kinked = ~_is_resolved(generator, cells)
+    kinked = ~is_resolved(generator, cells)
     groups = _groups(generator, left, right, signs, kinked)
     branches, flats = [], []
     for group in groups:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.densities.conversion import as_density
-from gantheory.densities.protocol import Tail
+from gantheory.domination import decidedly, growth, kl_is_infinite
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.expectation import (
@@ -28,7 +28,7 @@ from gantheory.expectation import (
 from gantheory.expressions import NUMPY_FUNCTIONS, parse
 from gantheory.grid import as_grid
 from gantheory.integrals import Terms
-from gantheory.quadrature import EPS
+from gantheory.panels import EPS
 from gantheory.ratio import At
 from gantheory.transport import wasserstein_distance
 
@@ -85,7 +85,7 @@ def entropy(p: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0
         with np.errstate(divide="ignore", invalid="ignore"):
             return grid.integrate(np.where(values > 0, -values * np.log(values), 0.0))
     p = as_density(p)
-    return _decidedly("entropy", law_expectation(p, _minus_log, rtol=rtol, atol=atol, name="entropy"), p)
+    return decidedly("entropy", law_expectation(p, _minus_log, rtol=rtol, atol=atol, name="entropy"), p)
 
 
 def _minus_log(at: At) -> Terms:
@@ -106,11 +106,11 @@ def cross_entropy(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1e-12, a
     """
     if grid is None:
         p, q = as_density(p), as_density(q)
-        if _kl_is_infinite(p, q):
+        if kl_is_infinite(p, q):
             return Estimate(math.inf)
-    functional = Functional(_cross_entropy, of_ratio=False, lost=_growth(q), corners=True)
+    functional = Functional(_cross_entropy, of_ratio=False, lost=growth(q), corners=True)
     found = pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="cross_entropy")
-    return found if grid is not None else _decidedly("cross_entropy", found, q)
+    return found if grid is not None else decidedly("cross_entropy", found, q)
 
 
 def _cross_entropy(at: At) -> Terms:
@@ -155,10 +155,10 @@ def kl_divergence(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1e-12, a
     """
     if grid is None:
         p, q = as_density(p), as_density(q)
-        if _kl_is_infinite(p, q):
+        if kl_is_infinite(p, q):
             return Estimate(math.inf)
-    found = pair_expectation(p, q, _KL._replace(lost=_growth(q)), grid=grid, rtol=rtol, atol=atol, name="kl_divergence")
-    return found if grid is not None else _decidedly("kl_divergence", found, q)
+    found = pair_expectation(p, q, _KL._replace(lost=growth(q)), grid=grid, rtol=rtol, atol=atol, name="kl_divergence")
+    return found if grid is not None else decidedly("kl_divergence", found, q)
 
 
 def _kl(at: At) -> Terms:
@@ -166,72 +166,6 @@ def _kl(at: At) -> Terms:
 
 
 _KL = Functional(_kl, corners=True)
-
-
-def _kl_is_infinite(p: Any, q: Any) -> bool:
-    """Whether supports, atoms or tails make KL(p‖q) infinite."""
-    if p == q:
-        return False
-    locations, masses = p.atoms()
-    unmet = locations[(masses > 0) & np.isneginf(q.log_masses_at(locations))]
-    if len(unmet):
-        if _may_go_on(q, unmet):
-            raise ConvergenceError(
-                f"p has an atom at {unmet[0]:g}, where q's mass is below what its library says. "
-                "Give both as Discrete on one set of points."
-            )
-        return True
-    if p.continuous_mass == 0:
-        return False
-    if q.continuous_mass == 0:
-        return True
-    held = q.intervals()
-    if not all(((held[:, 0] <= low) & (high <= held[:, 1])).any() for low, high in p.intervals()):
-        return True
-    if _is_part(p, q):
-        return False
-    return any(_tail_is_infinite(t, u) for t, u in zip(p.tails(), q.tails(), strict=True))
-
-
-def _may_go_on(q: Any, x: Array) -> bool:
-    """Whether each place without a known atom lies where q's atoms were counted no further."""
-    left, right = q.is_cut()
-    known = q.atoms()[0]
-    return bool(len(known)) and bool(((left & (x < known[0])) | (right & (x > known[-1]))).all())
-
-
-def _growth(q: Any) -> float:
-    """By how many powers of |x| -log q grows at the most: what an integrand p log q falls more slowly than p."""
-    tails = q.tails() if hasattr(q, "tails") else ()
-    return max((t.power for t in tails if t.kind == "exponential"), default=0.0)
-
-
-def _decidedly(name: str, found: Estimate, q: Any) -> Estimate:
-    """Supports have been compared: an infinity is a value where q may vanish unsaid, and elsewhere an overflow."""
-    if math.isfinite(found.value) or q.basis == "estimate":
-        return found
-    raise ConvergenceError(
-        f"{name} overflows: at some nodes a density is beyond the floats, and the sum is no number. "
-        "The laws' scales or exponents are too far apart; change the unit of x, or use laws nearer to each other."
-    )
-
-
-def _is_part(p: Any, q: Any) -> bool:
-    """Whether each component of p is one of q's: then p is at most a multiple of q, however their tails decay."""
-    parts = getattr(q, "components", (q,))
-    return all(any(law is part or law == part for part in parts) for law in getattr(p, "components", (p,)))
-
-
-def _tail_is_infinite(p: Tail, q: Tail) -> bool:
-    """Whether E_p[-log q] diverges in a tail: p falls like |x|**(-1 - a) and -log q grows like |x|**k with k >= a."""
-    if p.kind == "bounded":
-        return False
-    if not (p.is_known and q.is_known):
-        raise ConvergenceError(
-            "kl_divergence is decided by the tails, and a law does not say how its tails decay. "
-            "Give the law a tails() method, or restrict it with support=(a, b)."
-        )
-    return p.kind == "power" and q.kind == "exponential" and q.power >= p.power
 
 
 # -- Jensen–Shannon----------------------------------------

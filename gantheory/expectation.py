@@ -32,8 +32,9 @@ from gantheory.integrals import (
     weighted,
 )
 from gantheory.latent import is_latent, latent_expectation
-from gantheory.quadrature import EPS, Points, panels, panels_of, split_at_roots
+from gantheory.panels import EPS, Points, panels, panels_of
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, atoms_at, from_densities, masses_at, pair_at
+from gantheory.splitting import split_at_roots
 
 __all__ = [
     "beyond_atoms",

@@ -18,8 +18,10 @@ import numpy as np
 
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
-from gantheory.quadrature import EPS, KRONROD, Edges, Panels, Points, integrate, split_at_changes
+from gantheory.panels import EPS, KRONROD, Edges, Panels, Points
+from gantheory.quadrature import integrate
 from gantheory.ratio import At
+from gantheory.splitting import split_at_changes
 
 __all__ = [
     "Functional",

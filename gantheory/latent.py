@@ -26,8 +26,9 @@ from gantheory.integrals import (
     split_at_corners,
     weighted,
 )
-from gantheory.quadrature import EPS, Edges, Points, panels, split_at_roots
+from gantheory.panels import EPS, Edges, Points, panels
 from gantheory.ratio import At, pair_at
+from gantheory.splitting import split_at_roots
 
 __all__ = ["is_latent", "latent_expectation"]
 

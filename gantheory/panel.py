@@ -35,9 +35,10 @@ from gantheory.densities import (
     Weibull,
     as_density,
 )
+from gantheory.discriminator import Discriminator
 from gantheory.estimate import Estimate
 from gantheory.expectation import mutually_singular
-from gantheory.game import Discriminator, optimal_discriminator
+from gantheory.game import optimal_discriminator
 from gantheory.grid import Grid
 
 __all__ = ["ARRAY_CASES", "PANEL", "Case", "GridCase", "Pair", "is_standard", "seeded"]

@@ -33,7 +33,7 @@ from gantheory.densities.protocol import (
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
 from gantheory.generators import Generator, as_generator, contradiction
-from gantheory.quadrature import EPS, Edges, Points, as_breakpoints
+from gantheory.panels import EPS, Edges, Points, as_breakpoints
 
 __all__ = ["Preimages", "Pushforward"]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from gantheory.densities.conversion import as_density
 from gantheory.densities.protocol import numbers
-from gantheory.quadrature import EPS, Points
+from gantheory.panels import EPS, Points
 
 __all__ = ["At", "atoms_at", "from_densities", "log_ratio", "log_ratio_at", "masses_at", "pair_at"]
 

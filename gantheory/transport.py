@@ -18,7 +18,8 @@ from gantheory.estimate import Basis, Estimate
 from gantheory.expectation import beyond_atoms, together_on_grid, tolerances
 from gantheory.grid import as_grid
 from gantheory.integrals import How, estimated
-from gantheory.quadrature import EPS, Edges, Points, panels, split_at_roots
+from gantheory.panels import EPS, Edges, Points, panels
+from gantheory.splitting import split_at_roots
 
 __all__ = ["wasserstein_distance"]
 

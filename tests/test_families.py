@@ -30,7 +30,7 @@ from gantheory.densities import (
 )
 from gantheory.errors import DomainError
 from gantheory.expectation import expectation
-from gantheory.quadrature import Points
+from gantheory.panels import Points
 
 EPS = float(np.finfo(float).eps)
 LOCATIONS = st.floats(-100, 100).map(lambda x: round(x, 6))

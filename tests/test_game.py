@@ -10,10 +10,11 @@ import pytest
 from scipy import special
 
 from gantheory.densities import Cauchy, Discrete, Exponential, Gamma, Laplace, Mixture, Normal, Uniform
+from gantheory.discriminator import Discriminator
 from gantheory.divergences import js_divergence
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
-from gantheory.game import Discriminator, criterion, optimal_discriminator, optimality_gap, value
+from gantheory.game import criterion, optimal_discriminator, optimality_gap, value
 from gantheory.grid import Grid
 
 LOG_2, LOG_4 = math.log(2.0), math.log(4.0)

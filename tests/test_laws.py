@@ -31,6 +31,7 @@ from gantheory.densities import (
     Uniform,
     Weibull,
 )
+from gantheory.discriminator import Discriminator
 from gantheory.divergences import (
     cross_entropy,
     entropy,
@@ -43,7 +44,7 @@ from gantheory.divergences import (
 from gantheory.errors import ConvergenceError
 from gantheory.estimate import Estimate
 from gantheory.expectation import expectation
-from gantheory.game import Discriminator, criterion, optimal_discriminator, optimality_gap, value
+from gantheory.game import criterion, optimal_discriminator, optimality_gap, value
 from gantheory.strategies import law_pairs, laws
 
 LOG_2 = Estimate(math.log(2.0), 1e-16)

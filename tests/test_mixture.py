@@ -20,7 +20,7 @@ from scipy import stats
 from gantheory.densities import Cauchy, Discrete, Empirical, Foreign, Laplace, Mixture, Normal, Uniform
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.expectation import expectation
-from gantheory.quadrature import Points
+from gantheory.panels import Points
 
 EPS = float(np.finfo(float).eps)
 WEIGHTS = st.lists(st.floats(0.01, 1), min_size=1, max_size=4)

@@ -27,9 +27,10 @@ from gantheory.densities import (
     Uniform,
     Weibull,
 )
+from gantheory.discriminator import Discriminator
 from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.errors import DomainError
-from gantheory.game import Discriminator, criterion, optimal_discriminator, value
+from gantheory.game import criterion, optimal_discriminator, value
 from gantheory.plotting import plot_divergences, plot_game, plot_value
 from gantheory.plotting.ranges import bulk, points_between
 

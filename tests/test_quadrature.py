@@ -14,19 +14,9 @@ from hypothesis import strategies as st
 from scipy import special
 
 from gantheory.errors import DomainError
-from gantheory.quadrature import (
-    EPS,
-    GAUSS,
-    KRONROD,
-    NODES,
-    Edges,
-    Panels,
-    Points,
-    integrate,
-    panels,
-    split_at_changes,
-    split_at_roots,
-)
+from gantheory.panels import EPS, GAUSS, KRONROD, NODES, Edges, Panels, Points, panels
+from gantheory.quadrature import integrate
+from gantheory.splitting import split_at_changes, split_at_roots
 
 
 def on(function: Any, edges: Any, **tolerances: float) -> Any:

@@ -19,7 +19,7 @@ from gantheory.divergences import entropy, js_divergence, kl_divergence
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.expectation import expectation
 from gantheory.grid import Grid
-from gantheory.quadrature import Points
+from gantheory.panels import Points
 
 TRIANGLE = Tabulated([0, 1, 2], [0, 1, 0])
 

@@ -10,8 +10,9 @@ from scipy import special
 from gantheory.claims.routes import Integrands, discriminators, has_exact_cdfs, mean, proof, quantiles, tilted
 from gantheory.claims.statement import Claim, Statement, together
 from gantheory.claims.value_function import values
+from gantheory.discriminator import Discriminator
 from gantheory.estimate import Estimate
-from gantheory.game import Discriminator, optimality_gap, value
+from gantheory.game import optimality_gap, value
 from gantheory.ratio import At
 
 __all__ = ["PROPOSITION_1", "best_value"]

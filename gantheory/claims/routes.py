@@ -14,13 +14,13 @@ import numpy as np
 from scipy import special
 
 from gantheory.claims.statement import Relation, Statement
+from gantheory.discriminator import Discriminator
 from gantheory.divergences import kl_divergence, total_variation
 from gantheory.estimate import Estimate
 from gantheory.expectation import Functional, pair_expectation
-from gantheory.game import Discriminator
 from gantheory.integrals import Terms
 from gantheory.panel import is_standard
-from gantheory.quadrature import Points
+from gantheory.panels import Points
 from gantheory.ratio import At
 
 __all__ = [

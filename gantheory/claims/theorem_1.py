@@ -31,9 +31,10 @@ from gantheory.claims.routes import (
 from gantheory.claims.statement import Claim, Statement, together
 from gantheory.claims.value_function import at_half
 from gantheory.densities import Discrete, Uniform
+from gantheory.discriminator import Discriminator
 from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.estimate import Estimate
-from gantheory.game import Discriminator, criterion, value
+from gantheory.game import criterion, value
 from gantheory.panel import is_standard
 from gantheory.ratio import At
 

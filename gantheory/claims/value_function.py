@@ -9,8 +9,9 @@ from scipy import special
 
 from gantheory.claims.routes import LOG_2, LOG_4, Integrands, discriminators, mean, proof
 from gantheory.claims.statement import Claim, Statement, together
+from gantheory.discriminator import Discriminator
 from gantheory.estimate import Estimate
-from gantheory.game import Discriminator, value
+from gantheory.game import value
 from gantheory.ratio import At
 
 __all__ = ["VALUE_FUNCTION", "at_half", "values"]

@@ -22,7 +22,7 @@ from gantheory.densities.protocol import Law, Tail, _shaped, probabilities
 from gantheory.densities.tabulated import Pieces
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
-from gantheory.quadrature import Edges, Points
+from gantheory.panels import Edges, Points
 
 __all__ = ["Empirical", "Kernels"]
 

@@ -19,7 +19,7 @@ from gantheory.densities.probing import Resolved, resolve
 from gantheory.densities.protocol import BOUNDED, UNKNOWN, Law, Tail, _shaped, probabilities
 from gantheory.errors import ConvergenceError, DomainError, GanTheoryError, NotNormalizedError
 from gantheory.estimate import Basis, Estimate
-from gantheory.quadrature import EPS, Edges, Points
+from gantheory.panels import EPS, Edges, Points
 
 __all__ = ["MASS_TOLERANCE", "Evaluated", "Foreign", "LogOf"]
 

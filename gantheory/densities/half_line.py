@@ -26,7 +26,7 @@ from gantheory.densities.protocol import (
     positive,
     probabilities,
 )
-from gantheory.quadrature import Edges, Points
+from gantheory.panels import Edges, Points
 
 __all__ = ["Beta", "Exponential", "Gamma", "Weibull"]
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gantheory.densities.protocol import BOUNDED, Law, Tail, as_floats, finite, log_of_ratio, positive, probabilities
-from gantheory.quadrature import Edges, Points
+from gantheory.densities.protocol import Law, Tail, as_floats, finite, log_of_ratio, positive, probabilities
+from gantheory.panels import Edges, Points
 
-__all__ = ["Cauchy", "Laplace", "LocationScale", "Logistic", "Normal", "StudentT", "Uniform", "power_ladder"]
+__all__ = ["Cauchy", "Laplace", "LocationScale", "Logistic", "Normal", "StudentT", "power_ladder"]
 
 Array = Any
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
@@ -408,60 +408,3 @@ class StudentT(LocationScale):
 
     def __str__(self) -> str:
         return f"t({self.df!r}, {self.loc!r}, {self.scale!r})"
-
-
-@dataclass(frozen=True)
-class Uniform(Law):
-    """Uniform law on [a, b]; its text, as in scipy, is ``uniform(a, b - a)``.
-
-    Parameters
-    ----------
-    a, b : float
-        Ends of the support, a < b.
-    """
-
-    a: float = 0.0
-    b: float = 1.0
-
-    def __post_init__(self) -> None:
-        finite("Uniform", a=self.a, b=self.b)
-        positive("Uniform", **{"b - a": float(self.b) - float(self.a)})
-        as_floats(self)
-
-    @property
-    def _width(self) -> float:
-        return self.b - self.a
-
-    def logpdf_at(self, points: Points) -> Array:
-        from_a = (points.anchor - self.a) + points.offset
-        to_b = (self.b - points.anchor) - points.offset
-        return np.where((from_a >= 0) & (to_b >= 0), -math.log(self._width), -np.inf)
-
-    @property
-    def log_rounding(self) -> float:
-        return 4.0 + abs(math.log(self._width))
-
-    def cdf_at(self, points: Points) -> Array:
-        return np.clip(((points.anchor - self.a) + points.offset) / self._width, 0.0, 1.0)
-
-    def sf_at(self, points: Points) -> Array:
-        return np.clip(((self.b - points.anchor) - points.offset) / self._width, 0.0, 1.0)
-
-    def ppf(self, u: Array, /) -> Array:
-        u = probabilities(u)
-        return np.where(u < 0.5, self.a + self._width * u, self.b - self._width * (1 - u))
-
-    def support(self) -> tuple[float, float]:
-        return self.a, self.b
-
-    def tails(self) -> tuple[Tail, Tail]:
-        return BOUNDED, BOUNDED
-
-    @cached_property
-    def edges(self) -> Edges:
-        return Edges.at([self.a, self.b])
-
-    def __str__(self) -> str:
-        if self.a + self._width == self.b:
-            return f"uniform({self.a!r}, {self._width!r})"
-        return f"uniform(a={self.a!r}, b={self.b!r})"  # no width reaches b from a in floats

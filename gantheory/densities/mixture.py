@@ -13,7 +13,7 @@ import numpy as np
 from gantheory.densities.protocol import BOUNDED, Law, Pole, Tail, _shaped, log_of_ratio, merged, probabilities
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.estimate import Basis
-from gantheory.quadrature import Edges, Points
+from gantheory.panels import Edges, Points
 
 __all__ = ["Discrete", "Mixture"]
 

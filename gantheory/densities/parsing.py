@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import Any
 
 from gantheory.densities.adapters import adapted
-from gantheory.densities.location_scale import Uniform
 from gantheory.densities.mixture import Discrete, Mixture
 from gantheory.densities.protocol import Law
 from gantheory.densities.scipy_names import FAMILIES, bound
+from gantheory.densities.uniform import Uniform
 from gantheory.errors import DomainError, ParseError
 from gantheory.expressions import Binary, Call, Name, Node, Number, Unary, parse
 

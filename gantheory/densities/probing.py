@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.quadrature import EPS, GAUSS, KRONROD, Edges, Panels, Points, panels
+from gantheory.panels import EPS, GAUSS, KRONROD, Edges, Panels, Points, panels
 
 __all__ = ["Resolved", "resolve"]
 

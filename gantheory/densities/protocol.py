@@ -16,7 +16,7 @@ import numpy as np
 
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
-from gantheory.quadrature import Edges, Points
+from gantheory.panels import Edges, Points
 
 __all__ = ["Density", "Law", "Measure", "Pole", "Tail"]
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gantheory.densities.half_line import Beta, Exponential, Gamma, Weibull
-from gantheory.densities.location_scale import Cauchy, Laplace, Logistic, Normal, StudentT, Uniform
+from gantheory.densities.location_scale import Cauchy, Laplace, Logistic, Normal, StudentT
 from gantheory.densities.protocol import Law
+from gantheory.densities.uniform import Uniform
 from gantheory.errors import DomainError
 
 __all__ = ["FAMILIES", "Family", "bound"]

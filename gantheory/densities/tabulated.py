@@ -17,7 +17,7 @@ from gantheory.densities.protocol import BOUNDED, Law, Tail, _shaped, merged, pr
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.estimate import Basis
 from gantheory.grid import Grid
-from gantheory.quadrature import Edges, Points
+from gantheory.panels import Edges, Points
 
 __all__ = ["Pieces", "Tabulated"]
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from gantheory.densities.conversion import as_density
-from gantheory.game import as_discriminator, criterion, optimal_discriminator
+from gantheory.discriminator import as_discriminator
+from gantheory.game import criterion, optimal_discriminator
 from gantheory.plotting.arrows import Arrows
 from gantheory.plotting.canvas import BLUE, DASHES, DOTS, GREEN, SKY, as_axes, cut, ink, note, ticks, typeset
 from gantheory.plotting.ranges import points_between, range_and_points, runs, within

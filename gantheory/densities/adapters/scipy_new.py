@@ -15,9 +15,10 @@ import numpy as np
 
 from gantheory.densities.adapters.counted import counted
 from gantheory.densities.foreign import Foreign
-from gantheory.densities.location_scale import Normal, Uniform
+from gantheory.densities.location_scale import Normal
 from gantheory.densities.mixture import Mixture
 from gantheory.densities.protocol import Law
+from gantheory.densities.uniform import Uniform
 from gantheory.errors import DomainError
 
 __all__ = ["is_new_style", "new_style_law"]

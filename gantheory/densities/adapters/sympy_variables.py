@@ -11,9 +11,10 @@ import numpy as np
 from gantheory.densities.adapters.counted import counted
 from gantheory.densities.foreign import Foreign
 from gantheory.densities.half_line import Beta, Exponential, Gamma, Weibull
-from gantheory.densities.location_scale import Cauchy, Laplace, Logistic, Normal, StudentT, Uniform
+from gantheory.densities.location_scale import Cauchy, Laplace, Logistic, Normal, StudentT
 from gantheory.densities.mixture import Discrete
 from gantheory.densities.protocol import Law
+from gantheory.densities.uniform import Uniform
 from gantheory.errors import DomainError
 
 __all__ = ["is_sympy", "sympy_law"]
