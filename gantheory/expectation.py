@@ -32,7 +32,7 @@ from gantheory.integrals import (
     weighted,
 )
 from gantheory.latent import is_latent, latent_expectation
-from gantheory.panels import EPS, Points, panels, panels_of
+from gantheory.panels import EPS, Points, panels, panels_of, real_array
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, atoms_at, from_densities, masses_at, pair_at
 from gantheory.splitting import split_at_roots
 
@@ -309,9 +309,7 @@ def values_of(name: str, function: Callable[[Array], Array], x: Array) -> np.nda
             "np.exp for math.exp, or np.vectorize around it."
         ) from error
     try:
-        if np.iscomplexobj(found):
-            raise TypeError
-        return np.broadcast_to(np.asarray(found, dtype=float), np.shape(x))
+        return np.broadcast_to(real_array(found), np.shape(x))
     except (TypeError, ValueError):
         raise DomainError(
             f"{name} returned {type(found).__name__} of shape {np.shape(found)} for x of shape {np.shape(x)}; "

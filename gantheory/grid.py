@@ -15,6 +15,7 @@ import numpy as np
 
 from gantheory.errors import DomainError, NotNormalizedError, ResolutionWarning
 from gantheory.estimate import Estimate
+from gantheory.panels import real_array
 
 __all__ = ["Grid", "as_grid"]
 
@@ -174,9 +175,9 @@ class Grid:
     def checked(self, name: str, values: Array) -> np.ndarray:
         """An array (..., n) of numbers."""
         try:
-            array = np.asarray(values, dtype=float)
+            array = real_array(values)
         except (TypeError, ValueError):
-            raise DomainError(f"{name} is {values!r}; it must be an array of numbers.") from None
+            raise DomainError(f"{name} is {values!r}; it must be an array of real numbers.") from None
         if array.ndim == 0 or array.shape[-1] != len(self.points):
             raise DomainError(
                 f"{name} has shape {array.shape}; its last axis must have the grid's {len(self.points)} points."
@@ -222,9 +223,9 @@ def as_grid(grid: Grid | Array) -> Grid:
 
 def _vector(name: str, values: Array) -> np.ndarray:
     try:
-        array = np.asarray(values, dtype=float)
+        array = real_array(values)
     except (TypeError, ValueError):
-        raise DomainError(f"{name} of the grid is {values!r}; it must be an array of numbers.") from None
+        raise DomainError(f"{name} of the grid is {values!r}; it must be an array of real numbers.") from None
     if array.ndim != 1 or not array.size:
         raise DomainError(f"{name} of the grid has shape {array.shape}; it must be one-dimensional and not empty.")
     if not np.isfinite(array).all():

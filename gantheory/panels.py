@@ -32,6 +32,7 @@ __all__ = [
     "coordinates_at",
     "panels",
     "panels_of",
+    "real_array",
 ]
 
 Array = Any
@@ -167,10 +168,18 @@ def coordinates_at(cells: Panels, nodes: np.ndarray) -> np.ndarray:
     return (0.5 * (cells.a + cells.b))[:, None] + (0.5 * (cells.b - cells.a))[:, None] * nodes
 
 
+def real_array(values: Array) -> np.ndarray:
+    """An array of floats; a TypeError or ValueError, for the caller to word, where the values are no real numbers."""
+    array = np.asarray(values)
+    if np.iscomplexobj(array):  # numpy would drop the imaginary part with a warning
+        raise TypeError("complex numbers")
+    return np.asarray(array, dtype=float)
+
+
 def as_breakpoints(values: Array) -> np.ndarray:
     """The user's breakpoints, checked."""
     try:
-        points = np.asarray(values, dtype=float).ravel()
+        points = real_array(values).ravel()
     except (TypeError, ValueError):
         points = np.array([np.nan])
     if not np.isfinite(points).all():

@@ -30,6 +30,7 @@ from gantheory.densities.protocol import (
     numbers,
     probabilities,
 )
+from gantheory.densities.quantile import bisected_quantile
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
 from gantheory.generators import Generator, as_generator, contradiction
@@ -248,15 +249,7 @@ class Pushforward(Law):
         index = np.searchsorted(masses, u)
         low = np.where(index > 0, knots[np.maximum(index - 1, 0)], low)
         high = np.where(index < len(knots), knots[np.minimum(index, len(knots) - 1)], high)
-        for _ in range(120):
-            middle = 0.5 * low + 0.5 * high
-            done = (middle <= low) | (middle >= high)
-            if done.all():
-                break
-            points = Points.at(middle)
-            enough = np.where(u < 0.5, self.cdf_at(points) >= u, self.sf_at(points) <= 1.0 - u)
-            low, high = np.where(enough | done, low, middle), np.where(enough & ~done, middle, high)
-        return _shaped(np.where(u == 0, self.support()[0], high))
+        return _shaped(np.where(u == 0, self.support()[0], bisected_quantile(self, u, low, high)))
 
     @cached_property
     def _knots(self) -> np.ndarray:

@@ -150,7 +150,7 @@ BAD = [
     (lambda: Empirical(3.0), ["one-dimensional"]),
     (lambda: Empirical([1.0, math.nan]), ["nan", "isfinite"]),
     (lambda: Empirical([1.0, math.inf]), ["inf"]),
-    (lambda: Empirical(["a", "b"]), ["not numbers"]),
+    (lambda: Empirical(["a", "b"]), ["not real numbers"]),
     (lambda: Empirical([1.0]), ["spread above 0", "atoms"]),
     (lambda: Empirical([2.0, 2.0, 2.0], "histogram"), ["spread above 0", "atoms"]),
     (lambda: Empirical([1.0, 2.0], "parzen"), ["method", "'kde'", "'atoms'"]),

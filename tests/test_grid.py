@@ -219,7 +219,7 @@ def test_a_coarse_grid_warns() -> None:
         (lambda: Grid.from_points([0.0, 1.0, 1.0, 2.0]), "not strictly increasing"),
         (lambda: Grid.from_points([0.0, np.nan, 1.0]), "x of the grid must be finite"),
         (lambda: Grid.from_points([[0.0, 1.0], [2.0, 3.0]]), "one-dimensional"),
-        (lambda: Grid.from_points(["a", "b", "c"]), "array of numbers"),
+        (lambda: Grid.from_points(["a", "b", "c"]), "array of real numbers"),
         (lambda: Grid.counting([]), "empty"),
         (lambda: Grid.counting(0), "empty"),
         (lambda: Grid.counting([1.0, np.inf]), "points of the grid must be finite"),

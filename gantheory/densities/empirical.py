@@ -22,7 +22,7 @@ from gantheory.densities.protocol import Law, Tail, _shaped, probabilities
 from gantheory.densities.tabulated import Pieces
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
-from gantheory.panels import Edges, Points
+from gantheory.panels import Edges, Points, real_array
 
 __all__ = ["Empirical", "Kernels"]
 
@@ -336,10 +336,10 @@ def _spread(samples: np.ndarray, method: str) -> float:
 
 def _checked(samples: Any) -> np.ndarray:
     try:
-        array = np.asarray(samples, dtype=float)
+        array = real_array(samples)
     except (TypeError, ValueError):
         raise DomainError(
-            "samples of Empirical are not numbers; they must be a one-dimensional array of numbers."
+            "samples of Empirical are not real numbers; they must be a one-dimensional array of numbers."
         ) from None
     if array.ndim != 1 or not array.size:
         remedy = " Use samples.ravel() if all are draws of one law." if array.ndim > 1 else ""

@@ -171,6 +171,7 @@ class Foreign(Law):
     mass_error: float = field(init=False, default=0.0)
 
     basis: ClassVar[Basis] = "estimate"
+    rounds_x: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "interval", checked_support(self.interval))

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from gantheory.densities.protocol import BOUNDED, Law, Pole, Tail, _shaped, log_of_ratio, merged, probabilities
+from gantheory.densities.quantile import bisected_quantile
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.estimate import Basis
-from gantheory.panels import Edges, Points
+from gantheory.panels import Edges, Points, real_array
 
 __all__ = ["Discrete", "Mixture"]
 
@@ -42,8 +43,7 @@ class Discrete(Law):
     masses: Any
 
     def __post_init__(self) -> None:
-        locations = np.atleast_1d(np.asarray(self.locations, dtype=float))
-        masses = np.atleast_1d(np.asarray(self.masses, dtype=float))
+        locations, masses = (_vector(name, getattr(self, name)) for name in ("locations", "masses"))
         if locations.ndim != 1 or locations.shape != masses.shape or not locations.size:
             raise DomainError(
                 f"locations of shape {locations.shape} and masses of shape {masses.shape} of Discrete; "
@@ -254,6 +254,10 @@ class Mixture(Law):
         return tuple(pole for law in self.components for pole in law.poles())
 
     @cached_property
+    def rounds_x(self) -> bool:  # type: ignore[override]
+        return any(law.rounds_x for law in self.components)
+
+    @cached_property
     def mass_error(self) -> float:
         """What is known to be wrong with the components' own masses."""
         defects = [getattr(law, "mass_error", 0.0) for law in self.components]
@@ -274,21 +278,7 @@ class Mixture(Law):
         """The generalised inverse of the cdf, by bisection between the components' own quantiles."""
         u = probabilities(u)
         quantiles = [law.ppf(u) for law in self.components]
-        low, high = np.minimum.reduce(quantiles), np.maximum.reduce(quantiles)
-        with np.errstate(invalid="ignore"):
-            for _ in range(1100):
-                middle = _between(low, high)
-                enough = self._reaches(middle, u)
-                done = (middle <= low) | (middle >= high)
-                if done.all():
-                    break
-                low, high = np.where(enough | done, low, middle), np.where(enough & ~done, middle, high)
-            return np.where(self._reaches(low, u), low, high)
-
-    def _reaches(self, x: Array, u: Array) -> Array:
-        """Whether cdf(x) >= u, decided in the smaller of the two tails, where the difference is visible."""
-        points = Points.at(x)
-        return np.where(u < 0.5, self.cdf_at(points) >= u, self.sf_at(points) <= 1.0 - u)
+        return bisected_quantile(self, u, np.minimum.reduce(quantiles), np.maximum.reduce(quantiles))
 
     def sample(self, shape: Any = (), *, rng: Any = None) -> Array:
         """Independent draws: a component for each, then a draw of it."""
@@ -364,6 +354,13 @@ def _share_difference(
     return difference, np.where(near, 2.0 * size_b * ratio_size, size_a + size_b)
 
 
+def _vector(name: str, values: Any) -> np.ndarray:
+    try:
+        return np.atleast_1d(real_array(values))
+    except (TypeError, ValueError):
+        raise DomainError(f"{name} of Discrete are {values!r}; they must be a sequence of real numbers.") from None
+
+
 def _divisor(total: float, count: int) -> float:
     """1 where the sum is 1 to within rounding, so that weights that were divided once are left as they are."""
     return 1.0 if abs(total - 1.0) <= 4 * _EPS * count else total
@@ -395,18 +392,6 @@ def _heaviest(tails: Sequence[Tail], weights: Sequence[float]) -> Tail:
         )
         return Tail("power", power, weight)
     return min(tails, key=lambda t: t.power)
-
-
-def _between(low: Array, high: Array) -> Array:
-    """The middle of two numbers, infinite ends included."""
-    middle = 0.5 * low + 0.5 * high
-    unbounded = ~np.isfinite(low) | ~np.isfinite(high)
-    if np.any(unbounded):
-        up = np.where(low > 0, 2 * low + 1, 1.0)
-        down = np.where(high < 0, 2 * high - 1, -1.0)
-        middle = np.where(np.isfinite(low), up, np.where(np.isfinite(high), down, 0.0))
-        middle = np.where(unbounded, middle, 0.5 * low + 0.5 * high)
-    return middle
 
 
 def _frozen(values: Any) -> np.ndarray:

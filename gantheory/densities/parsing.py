@@ -69,6 +69,8 @@ def parse_density(text: str, /) -> Law:
     """
     if not isinstance(text, str):
         raise ParseError(f"text is {text!r}, of type {type(text).__name__}; it must be a str.")
+    if not text.strip():
+        raise ParseError("the text is empty; write a law, such as norm(0, 1).")
     return _parsed(text)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
-from gantheory.panels import Edges, Points
+from gantheory.panels import Edges, Points, real_array
 
 __all__ = ["Density", "Law", "Measure", "Pole", "Tail"]
 
@@ -104,6 +104,8 @@ class Law:
 
     basis: ClassVar[Basis] = "bound"
     in_x: ClassVar[bool] = True  # whether its own coordinate, in which it is integrated, is x
+    rounds_x: ClassVar[bool] = False  # whether its density is known at numbers x only, which cannot tell an anchor's
+    #                                   neighbourhood apart
 
     # -- primitives ----------------------------------------
 
@@ -235,7 +237,7 @@ def _shaped(values: Array) -> Array:
 
 def numbers(x: Array) -> np.ndarray:
     try:
-        x = np.asarray(x, dtype=float)
+        x = real_array(x)
     except (TypeError, ValueError):
         raise DomainError(f"x is {x!r}; a density is asked at real numbers.") from None
     if np.isnan(x).any():

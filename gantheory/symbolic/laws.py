@@ -71,6 +71,8 @@ def as_symbolic_law(law: Any, name: str, support: tuple[Any, Any] | None = None)
     >>> law.pdf, law.low, law.high
     (2*exp(-2*x), 0, oo)
     """
+    if support is not None and not (isinstance(support, tuple | list) and len(support) == 2):
+        raise DomainError(f"support = {support!r} is not an interval; give (a, b) with a < b")
     if isinstance(law, SymbolicLaw):
         return law
     if not isinstance(law, sympy.Basic | int | float):

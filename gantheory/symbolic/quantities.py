@@ -319,7 +319,9 @@ def criterion(p: Any, q: Any, /, *, support: Support = None) -> Any:
 
 
 def _discriminator(D: Any) -> Any:
-    D = sympy.sympify(D)
+    if not isinstance(D, sympy.Basic | int | float):
+        raise DomainError(f"D = {D!r} is not an expression; give one in the symbol x with values in [0, 1]")
+    D = sympy.sympify(D, strict=True)
     named = [s for s in D.free_symbols if s.name == "x"]
     D = D.subs(named[0], X) if named else D
     if D.is_number and not (D >= 0 and D <= 1):

@@ -19,7 +19,7 @@ from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judg
 from gantheory.errors import DomainError
 from gantheory.panel import ARRAY_CASES, PANEL, seeded
 from gantheory.verify.numbers import quantities_of
-from gantheory.verify.selection import LEVELS, Selected, select
+from gantheory.verify.selection import LEVELS, Selected, checked_cases, checked_ids, select
 
 __all__ = ["Control", "Report", "Row", "decide", "run"]
 
@@ -182,8 +182,8 @@ def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", 
     if level not in LEVELS:
         raise DomainError(f"level is {level!r}; it must be one of {', '.join(map(repr, LEVELS))}.")
     seed = seed_of(rng)
-    own = None if cases is None else tuple(cases)
-    chosen = select(ids, CLAIMS, GROUPS, standard_cases(seed, level) if own is None else own)
+    own = None if cases is None else checked_cases(cases)
+    chosen = select(checked_ids(ids), CLAIMS, GROUPS, standard_cases(seed, level) if own is None else own)
     rows = tuple(decide(chosen, standard_cases(seed, level) if own is None else own, level=level, seed=seed))
     numbers = quantities_of(own[0]) if own is not None and len(own) == 1 else {}
     return Report(

@@ -25,6 +25,28 @@ class Selected:
     cases: tuple[str, ...] = ()
 
 
+def checked_ids(ids: Iterable[Any]) -> tuple[str, ...]:
+    """The arguments of a run that name claims."""
+    for name in ids:
+        if not isinstance(name, str):
+            raise DomainError(
+                f"a claim is named {name!r}; it must be a text, such as 'thm1.jsd-form' or 'thm1.jsd-form::CASE'."
+            )
+    return tuple(ids)
+
+
+def checked_cases(cases: Any) -> tuple[Any, ...]:
+    """A user's own cases."""
+    try:
+        cases = tuple(cases)
+    except TypeError:
+        raise DomainError(f"cases is {cases!r}; it must be a sequence of Case(name, p_data, p_g).") from None
+    for case in cases:
+        if not (hasattr(case, "name") and hasattr(case, "p_data")):
+            raise DomainError(f"cases holds {case!r}; each must be a Case(name, p_data, p_g) of gantheory.panel.")
+    return cases
+
+
 def select(
     ids: Sequence[str],
     claims: Iterable[Any],

@@ -100,7 +100,8 @@ def counted(
         If more than 1e-9 of the mass is beyond the first `most` atoms, as for a heavy tail.
     """
     low, high = support
-    start = min(max(math.floor(start), low), high)
+    origin = next((end for end in (low, high) if math.isfinite(end)), 0.0)  # a shift by a fraction moves every atom
+    start = min(max(origin + math.floor(start - origin), low), high)
     parts = [_block(pmf, start, start, low, high, name)]
     for sign in (1, -1):
         length, position = 64, start + sign

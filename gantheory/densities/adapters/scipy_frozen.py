@@ -54,6 +54,8 @@ def frozen_law(obj: Any, support: Any, breakpoints: Any) -> Law:
     if math.isnan(low) or math.isnan(high):
         given = ", ".join(f"{key}={value!r}" for key, value in values.items())
         raise DomainError(f"{name}({given}) of scipy.stats has no support; its parameters must lie in its domain.")
+    if name == "vonmises" and math.isinf(high - low):  # a law of the circle: scipy repeats its density on every turn
+        low, high = (values["loc"] + turn * math.pi * values["scale"] for turn in (-1.0, 1.0))
     text = f"{name}({', '.join(map(repr, values.values()))})" if ours and _is_public(dist, name) else ""
     if discrete:
         return _discrete(obj, (low, high), name, text)
