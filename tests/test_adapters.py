@@ -35,7 +35,7 @@ from gantheory.densities import (
 )
 from gantheory.densities.adapters import ADAPTERS, adapted
 from gantheory.divergences import entropy, js_divergence
-from gantheory.errors import ConvergenceError, DomainError, NotNormalizedError
+from gantheory.errors import ConvergenceError, DomainError
 
 HALF, THIRD = sympy.Rational(1, 2), sympy.Rational(1, 3)
 

@@ -244,6 +244,7 @@ def test_refusals(build: Any, words: str) -> None:
 
 @given(st.floats(0.0, 1.0), st.floats(0.3, 3.0), st.integers(8, 200))
 @example(0.5, 1.0, 100)
+@example(0.0, 0.3046875, 10)  # a pulse of four points: two jumps share their differences
 def test_jumps_between_points(phase: float, width: float, n: int) -> None:
     """A uniform law whose jumps lie anywhere between the points: entropies and JSD keep what they promise."""
     x = np.linspace(-4.0, 6.0, 10 * n + 1)
@@ -251,6 +252,15 @@ def test_jumps_between_points(phase: float, width: float, n: int) -> None:
     p = np.where((x >= a) & (x <= a + width), 1 / width, 0.0)
     mass = Grid.from_points(x).integrate(p)
     assert abs(mass.value - 1.0) <= mass.error * (1 + 1e-12)
+
+
+def test_pulses_of_every_width() -> None:
+    """A pulse of m points may be a law as wide as m - 1 cells or m + 1: half a cell at each jump, whatever m."""
+    grid = Grid.from_points(np.arange(200.0))
+    for m in range(1, 60):
+        pulse = np.zeros(200)
+        pulse[70 : 70 + m] = 1.0
+        assert grid.integrate(pulse).error >= 1.0, m
 
 
 def test_a_resolved_density_costs_no_more_than_before() -> None:
