@@ -32,6 +32,11 @@ class Discriminator:
     breakpoints : array, optional
         Where the logit has kinks or jumps.
 
+    Raises
+    ------
+    DomainError
+        If the logit is not callable; later, where it is nan and a law has mass.
+
     Examples
     --------
     >>> D = Discriminator(lambda x: 2 * x)
@@ -48,15 +53,33 @@ class Discriminator:
 
     @classmethod
     def from_probability(cls, D: Callable[[Array], Array], *, breakpoints: Array = ()) -> Discriminator:
-        """A discriminator from its probabilities, which lose what lies within 1e-16 of 1."""
+        """A discriminator from its probabilities, which lose what lies within 1e-16 of 1.
 
+        Parameters
+        ----------
+        D : callable
+            x -> D(x) in [0, 1], vectorised.
+        breakpoints : array, optional
+            Where D has kinks or jumps.
+
+        Raises
+        ------
+        DomainError
+            If D is not callable; later, where it gives a number outside [0, 1], or nan where a law has mass.
+
+        Examples
+        --------
+        >>> D = Discriminator.from_probability(lambda x: 1 / (1 + np.exp(-2 * x)))
+        >>> float(D.logit(0.5))
+        1.0
+        """
         if not callable(D):
             raise DomainError(f"D is {D!r}; it must be a function of x. A constant D is a plain number.")
         return OfProbability(D, breakpoints=breakpoints)
 
     @classmethod
     def constant(cls, D: float) -> Discriminator:
-        """The discriminator that gives every x the same probability."""
+        """The discriminator that gives every x the same probability D, 0 <= D <= 1."""
         level = float(special.logit(checked_probabilities(D)))
         self = cls(lambda x: np.full(np.shape(x), level))
         self.basis = "bound"

@@ -216,12 +216,32 @@ def optimality_gap(
 
     with kl the Bernoulli divergence: an integral of non-negative terms, so that it is accurate as D nears D*.
 
-    Parameters, errors and the grid are those of `value`.
+    The identity holds pointwise: a log y + b log(1 - y) falls short of its maximum, at y* = a/(a + b), by exactly
+    (a + b) kl(y*‖y).                                                                    [1]_, Proposition 1
+
+    Parameters
+    ----------
+    p_data, p_g : Density or anything `as_density` accepts; with `grid`, arrays of shape (..., n)
+    D : Discriminator, callable giving probabilities, number, or (with `grid`) array of probabilities
+    grid : Grid or array, optional
+    rtol, atol : float
+        Done when the error is at most max(rtol * |value|, atol, rounding).
 
     Returns
     -------
     Estimate
         In [0, inf] nats, shape (...); 0 iff D = D* almost everywhere on p_data + p_g.
+
+    Raises
+    ------
+    DomainError
+        If D is no probability or nan somewhere that a law has mass.
+    ConvergenceError
+        If the panels are exhausted before `rtol`, or D rounds to 0 or 1 where the gap is made.
+
+    References
+    ----------
+    .. [1] Goodfellow et al., "Generative Adversarial Nets", NIPS 2014, arXiv:1406.2661.
 
     Examples
     --------

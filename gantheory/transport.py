@@ -31,7 +31,24 @@ def wasserstein_distance(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1
 
     .. math:: W_1(p, q) = \int |F_p(x) - F_q(x)| \, dx
 
-    Parameters and errors are those of `js_divergence`; with `grid`, the points are sorted first.
+    Parameters
+    ----------
+    p, q : Density or anything `as_density` accepts; with `grid`, arrays of shape (..., n)
+    grid : Grid or array, optional
+        Its points need no order: they are sorted first.
+    rtol, atol : float
+        Done when the error is at most max(rtol * |value|, atol, rounding).
+
+    Returns
+    -------
+    Estimate
+        In [0, inf], in the units of x, shape (...); +inf where the difference of the tails has no integral.
+
+    Raises
+    ------
+    ConvergenceError
+        If the panels are exhausted, a law does not say how its tails decay, or a law of countably many atoms meets a
+        density.
 
     Examples
     --------

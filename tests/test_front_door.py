@@ -70,7 +70,17 @@ def test_the_files_are_the_submodules():
     beside = SOURCE.parent
     found = {path.stem for path in beside.glob("*.py")} | {path.parent.name for path in beside.glob("*/__init__.py")}
     private = {"__init__", "branches", "directed", "folds", "generators", "grammar", "integrals", "interval_text"}
-    private |= {"discriminator", "domination", "latent", "monotone", "panels", "quadrature", "splitting", "transport"}
+    private |= {
+        "discriminator",
+        "domination",
+        "latent",
+        "monotone",
+        "panels",
+        "quadrature",
+        "splitting",
+        "transport",
+        "f_divergences",
+    }
     assert found - private == gantheory._SUBMODULES | {"expectation"}
 
 

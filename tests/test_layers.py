@@ -35,7 +35,7 @@ FLOORS = (
     ("integrals",),
     ("latent",),
     ("expectation",),
-    ("transport",),
+    ("transport", "f_divergences"),
     ("discriminator", "domination"),
     ("divergences", "game"),
     ("symbolic",),

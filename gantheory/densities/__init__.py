@@ -4,9 +4,10 @@ from gantheory.densities.conversion import as_density
 from gantheory.densities.empirical import Empirical
 from gantheory.densities.foreign import Foreign
 from gantheory.densities.half_line import Beta, Exponential, Gamma, Weibull
-from gantheory.densities.location_scale import Cauchy, Laplace, Logistic, Normal, StudentT
+from gantheory.densities.location_scale import Laplace, Logistic, Normal
 from gantheory.densities.mixture import Discrete, Mixture
 from gantheory.densities.parsing import parse_density
+from gantheory.densities.power_tail import Cauchy, StudentT
 from gantheory.densities.protocol import Density, Law, Measure, Tail
 from gantheory.densities.tabulated import Tabulated
 from gantheory.densities.uniform import Uniform

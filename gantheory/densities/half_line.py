@@ -75,12 +75,24 @@ class _HalfLine(Law):
 
 @dataclass(frozen=True)
 class Exponential(_HalfLine):
-    """Exponential law of mean `scale` (a rate r is scale 1/r), moved by `loc`.
+    r"""Exponential law of mean `scale` (a rate r is scale 1/r), moved by `loc`.
+
+    .. math:: p(x) = \tfrac1s\, e^{-(x - loc)/s} \text{ on } x > loc, \quad s = scale
 
     Parameters
     ----------
     scale : float, default 1
     loc : float, default 0
+
+    Raises
+    ------
+    DomainError
+        If a parameter is not a finite number, or `scale` is not above 0.
+
+    Examples
+    --------
+    >>> float(Exponential(2.0).pdf(0.0))
+    0.5
     """
 
     scale: float = 1.0
@@ -135,7 +147,9 @@ def _scaled_log_ratio(shape: float, z: Array, stretch: float, power: float = 1.0
 
 @dataclass(frozen=True)
 class Gamma(_HalfLine):
-    """Gamma law: density z**(shape - 1) exp(-z)/Gamma(shape), z = (x - loc)/scale.
+    r"""Gamma law: density z**(shape - 1) exp(-z)/Gamma(shape), z = (x - loc)/scale.
+
+    .. math:: p(x) = \frac{z^{a-1} e^{-z}}{s\,\Gamma(a)} \text{ on } z > 0, \quad a = shape, \ s = scale
 
     Parameters
     ----------
@@ -143,6 +157,16 @@ class Gamma(_HalfLine):
         > 0; below 1 the density has a pole at `loc`.
     scale : float, default 1
     loc : float, default 0
+
+    Raises
+    ------
+    DomainError
+        If a parameter is not a finite number, or `shape` or `scale` is not above 0.
+
+    Examples
+    --------
+    >>> float(Gamma(0.5).pdf(0.0))  # a pole
+    inf
     """
 
     shape: float
@@ -199,7 +223,9 @@ class Gamma(_HalfLine):
 
 @dataclass(frozen=True)
 class Weibull(_HalfLine):
-    """Weibull law: P(X > x) = exp(-z**shape), z = (x - loc)/scale.
+    r"""Weibull law: P(X > x) = exp(-z**shape), z = (x - loc)/scale.
+
+    .. math:: p(x) = \tfrac{k}{s}\, z^{k-1} e^{-z^k} \text{ on } z > 0, \quad k = shape, \ s = scale
 
     Parameters
     ----------
@@ -207,6 +233,16 @@ class Weibull(_HalfLine):
         > 0; below 1 the density has a pole at `loc`.
     scale : float, default 1
     loc : float, default 0
+
+    Raises
+    ------
+    DomainError
+        If a parameter is not a finite number, or `shape` or `scale` is not above 0.
+
+    Examples
+    --------
+    >>> float(Weibull(2.0).sf(1.0))  # exp(-1)
+    0.36787944117144233
     """
 
     shape: float
@@ -264,7 +300,9 @@ class Weibull(_HalfLine):
 
 @dataclass(frozen=True)
 class Beta(Law):
-    """Beta law on [loc, loc + scale].
+    r"""Beta law on [loc, loc + scale].
+
+    .. math:: p(x) = \frac{z^{a-1}(1-z)^{b-1}}{s\,B(a, b)} \text{ on } 0 < z < 1, \quad z = (x - loc)/s, \ s = scale
 
     Parameters
     ----------
@@ -272,6 +310,16 @@ class Beta(Law):
         Exponents of the two ends, > 0; below 1 the density has a pole there.
     loc : float, default 0
     scale : float, default 1
+
+    Raises
+    ------
+    DomainError
+        If a parameter is not a finite number, or `a`, `b` or `scale` is not above 0.
+
+    Examples
+    --------
+    >>> float(Beta(0.5, 0.5).cdf(0.5))
+    0.5
     """
 
     a: float

@@ -63,7 +63,23 @@ UNKNOWN = Tail("unknown")
 
 @runtime_checkable
 class Density(Protocol):
-    """A law on the line, as `as_density` returns it. A user's own class needs `logpdf` and `support` only."""
+    """A law on the line, as `as_density` returns it. A user's own class needs `logpdf` and `support` only.
+
+    x and u are arrays of any shape, and so is what comes back. `logpdf` and `pdf` are of the continuous part, -inf
+    and 0 off the support, +inf at a pole and never nan; `cdf` and its generalised inverse `ppf` are those of the whole
+    law; `atoms` gives locations and masses, `breakpoints` the kinks, jumps and poles, `tails` how the density decays.
+
+    Examples
+    --------
+    >>> class Triangle:
+    ...     def logpdf(self, x):
+    ...         return np.log(2.0 * np.clip(x, 0.0, 1.0))
+    ...     def support(self):
+    ...         return 0.0, 1.0
+    >>> from gantheory.densities import as_density
+    >>> float(as_density(Triangle()).cdf(0.5))
+    0.25
+    """
 
     def logpdf(self, x: Array, /) -> Array: ...
     def pdf(self, x: Array, /) -> Array: ...

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gantheory.densities.half_line import Beta, Exponential, Gamma, Weibull
-from gantheory.densities.location_scale import Cauchy, Laplace, Logistic, Normal, StudentT
+from gantheory.densities.location_scale import Laplace, Logistic, Normal
+from gantheory.densities.power_tail import Cauchy, StudentT
 from gantheory.densities.protocol import Law
 from gantheory.densities.uniform import Uniform
 from gantheory.errors import DomainError

@@ -19,12 +19,24 @@ Array = Any
 
 @dataclass(frozen=True)
 class Uniform(Law):
-    """Uniform law on [a, b]; its text, as in scipy, is ``uniform(a, b - a)``.
+    r"""Uniform law on [a, b]; its text, as in scipy, is ``uniform(a, b - a)``.
+
+    .. math:: p(x) = 1/(b - a) \text{ on } [a, b]
 
     Parameters
     ----------
     a, b : float
         Ends of the support, a < b.
+
+    Raises
+    ------
+    DomainError
+        If an end is not a finite number, or a is not below b.
+
+    Examples
+    --------
+    >>> float(Uniform(0, 4).pdf(1.0)), str(Uniform(1, 4))
+    (0.25, 'uniform(1.0, 3.0)')
     """
 
     a: float = 0.0

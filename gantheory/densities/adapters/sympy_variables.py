@@ -11,8 +11,9 @@ import numpy as np
 from gantheory.densities.adapters.counted import counted
 from gantheory.densities.foreign import Foreign
 from gantheory.densities.half_line import Beta, Exponential, Gamma, Weibull
-from gantheory.densities.location_scale import Cauchy, Laplace, Logistic, Normal, StudentT
+from gantheory.densities.location_scale import Laplace, Logistic, Normal
 from gantheory.densities.mixture import Discrete
+from gantheory.densities.power_tail import Cauchy, StudentT
 from gantheory.densities.protocol import Law
 from gantheory.densities.uniform import Uniform
 from gantheory.errors import DomainError
