@@ -1,4 +1,4 @@
-"""The standard panel: thirty-one pairs of laws, six of them also as arrays on a grid, on which every claim is decided.
+"""The standard panel, on which every claim is decided: thirty-three pairs of laws, six also as arrays on a grid.
 
 The pairs are chosen so that each difficulty has one of its own: smooth, kinked, heavy-tailed, singular at an edge,
 jumping, nested and disjoint supports, components of sd 1e-8, nearly equal, far apart, equal, discrete, with atoms.
@@ -277,6 +277,8 @@ _PAIRS = (
     Case("laplace-shift", Laplace(0, 1), Laplace(1, 2)),
     Case("logistic-shift", Logistic(0, 1), Logistic(2, 1)),
     Case("cauchy-shift", Cauchy(0, 1), Cauchy(1, 2)),
+    Case("cauchy-translate", Cauchy(0, 1), Cauchy(1, 1)),  # of the same invariant as the pair above
+    Case("cauchy-apart", Cauchy(-2, 0.5), Cauchy(3, 0.125)),
     Case("cauchy-normal", Cauchy(0, 1), Normal(0, 1), frozenset({"heavier-tails"})),
     Case("student-normal", StudentT(3), Normal(0, 1)),
     Case("student-cauchy", StudentT(1.5), Cauchy(0, 1)),

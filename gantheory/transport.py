@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.densities.conversion import as_density
+from gantheory.densities.power_tail import PowerTail
 from gantheory.densities.protocol import Tail
 from gantheory.errors import ConvergenceError
 from gantheory.estimate import Basis, Estimate
@@ -103,12 +104,16 @@ def _between_atoms(p: Any, q: Any) -> Estimate:
 
 
 def _cdf_difference(p: Any, q: Any, points: Points) -> tuple[Array, Array]:
-    """F_p - F_q from the smaller tails, and its rounding."""
+    """F_p - F_q from the smaller tails, and its rounding; far out in power tails of one shape, from the density."""
     below_p, below_q = p.cdf_at(points), q.cdf_at(points)
     above_p, above_q = p.sf_at(points), q.sf_at(points)
     left = below_p + below_q < above_p + above_q
     difference = np.where(left, below_p - below_q, above_q - above_p)
-    return difference, 16 * EPS * np.where(left, below_p + below_q, above_p + above_q)
+    rounding = 16 * EPS * np.where(left, below_p + below_q, above_p + above_q)
+    if not (isinstance(p, PowerTail) and p.same_shape(q)):
+        return difference, rounding
+    far, there, its_rounding = p.cdf_difference_far_out(q, points)
+    return np.where(far, there, difference), np.where(far, its_rounding, rounding)
 
 
 def _moment_is_infinite(t: Tail, u: Tail) -> bool:

@@ -185,6 +185,10 @@ class Cauchy(LocationScale):
     def cdf_standard(self, z: Number) -> Number:
         return mpf(1) / 2 + mp.atan(z) / mp.pi
 
+    def cumulative_standard(self, z: Number) -> Number:
+        """Less what diverges at −∞, −log|x|/π − 1/π, which two Cauchy laws of one scale share."""
+        return z * self.cdf_standard(z) - mp.log(1 + z * z) / (2 * mp.pi)
+
     def entropy(self) -> Number:
         return mp.log(4 * mp.pi * self.scale)
 

@@ -56,6 +56,8 @@ PANEL: dict[str, tuple[Spec, Spec]] = {
     "laplace-shift": (one("Laplace", 0, 1), one("Laplace", 1, 2)),
     "logistic-shift": (one("Logistic", 0, 1), one("Logistic", 2, 1)),
     "cauchy-shift": (one("Cauchy", 0, 1), one("Cauchy", 1, 2)),
+    "cauchy-translate": (one("Cauchy", 0, 1), one("Cauchy", 1, 1)),
+    "cauchy-apart": (one("Cauchy", -2, 0.5), one("Cauchy", 3, 0.125)),
     "cauchy-normal": (one("Cauchy", 0, 1), normal(0, 1)),
     "student-normal": (one("StudentT", 3, 0, 1), normal(0, 1)),
     "student-cauchy": (one("StudentT", 1.5, 0, 1), one("Cauchy", 0, 1)),
@@ -92,6 +94,7 @@ PANEL: dict[str, tuple[Spec, Spec]] = {
 # What is infinite in the panel, each for its reason. ``kl_is_infinite`` must find the same KLs.
 INFINITE: dict[str, set[str]] = {
     "cauchy-shift": {"w1"},  # F_p − F_q ~ (2 − 1)/(π|x|) in either tail, whose integral diverges
+    "cauchy-apart": {"w1"},  # likewise, (½ − ⅛)/(π|x|)
     "cauchy-normal": {"kl_pq", "cross_entropy_pq", "w1"},  # E_p[x²/2] = ∞; 1 − F_p ~ 1/(πx), 1 − F_q is negligible
     "student-cauchy": {"w1"},  # 1 − F_q ~ 1/(πx), 1 − F_p ~ c·x^(−3/2): the difference is not integrable
     "uniform-nested": {"kl_qp"},  # q has mass 2/3 where p has none
