@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ __all__ = ["Branch", "Flat", "Resolved", "resolved"]
 
 Array = Any
 _FARTHEST = 1e140
+_LAST_STEP = 1e-8  # of a cell of the table
 
 
 @dataclass(frozen=True)
@@ -93,31 +95,53 @@ class Branch:
         nodes, values = self.table
         i = np.clip(np.searchsorted(values, x) - 1, 0, len(values) - 2)
         low, high = nodes[i], nodes[i + 1]  # low is where G is below x, whichever of the two is smaller
-        with np.errstate(all="ignore"):
-            share = (x - values[i]) / (values[i + 1] - values[i])
-        z = low + (high - low) * np.where(np.isfinite(share) & np.isfinite(high - low), share, 0.5)
+        z = self._guessed(x, i)
         self._bracketed(x, z, low, high)
-        slope = np.empty(z.shape)
+        # a step of this size is the last: the one after it would be its square
+        small = np.where(np.isfinite(nodes[i] + nodes[i + 1]), _LAST_STEP * np.abs(high - low), 0.0)
         active = np.arange(len(z))
+        before = np.full(z.shape, np.inf)
         for _ in range(200):
             at = z[active]
             with np.errstate(all="ignore"):
                 apart = self.generator(at) - x[active]
-                slope[active] = self.generator.derivative(at)
-                low[active], high[active] = np.where(apart < 0, at, low[active]), np.where(apart > 0, at, high[active])
-                new = at - apart / slope[active]
-            a, b = np.minimum(low[active], high[active]), np.maximum(low[active], high[active])
-            new = np.where((new >= a) & (new <= b), new, _between(a, b))
-            z[active] = np.where(apart == 0, at, new)
-            going = (apart != 0) & (np.abs(new - at) > 4 * EPS * np.abs(new))
+                below, above = np.where(apart < 0, at, low[active]), np.where(apart > 0, at, high[active])
+                new = at - apart / self.generator.derivative(at)
+            low[active], high[active] = below, above
+            a, b = np.minimum(below, above), np.maximum(below, above)
+            inside = (new >= a) & (new <= b)
+            if not inside.all():
+                new = np.where(inside, new, _between(a, b))
+            new = np.where(apart == 0, at, new)
+            z[active] = new
+            step = np.abs(new - at)
+            lost = (step > 0.5 * before[active]) & (step <= 1e-10 * np.abs(new))  # in the rounding of G
+            before[active] = step
+            going = (step > np.maximum(small[active] * inside, 4 * EPS * np.abs(new))) & ~lost
             active = active[going]
             if not active.size:
                 break
         far = np.abs(z) > _FARTHEST  # G' would underflow: what the density is there it is already here
         if far.any():
             z[far] = np.copysign(_FARTHEST, z[far])
-            slope[far] = self.generator.derivative(z[far])
-        return z, np.abs(slope)
+        return z, np.abs(self.generator.derivative(z))
+
+    def _guessed(self, x: np.ndarray, i: np.ndarray) -> np.ndarray:
+        """z at x within the i-th cells of the table, by the cubic through both ends that has 1/G' for slopes."""
+        nodes, values, slopes = *self.table, self._inverse_slopes
+        low, width = nodes[i], nodes[i + 1] - nodes[i]
+        with np.errstate(all="ignore"):
+            rise = values[i + 1] - values[i]
+            t = (x - values[i]) / rise
+            left, right = slopes[i] * rise - width, slopes[i + 1] * rise - width
+            share = t + t * (1 - t) * ((1 - t) * left - t * right) / width
+            share = np.where((share > 0) & (share < 1), share, t)
+        return low + width * np.where(np.isfinite(share) & np.isfinite(width), share, 0.5)
+
+    @cached_property
+    def _inverse_slopes(self) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return 1.0 / self.generator.derivative(self.table[0])
 
     def _bracketed(self, x: np.ndarray, z: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
         """Beyond the outermost node of an unbounded branch: double the distance until x lies between."""

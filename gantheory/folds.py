@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = ["Fold", "fold_at"]
 
 Array = Any
 _DEGREE = 19
+_INVERSE = 32  # nodes of the inverse
 _TOP = np.cos(np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
 _NODES = 0.5 * (1.0 + _TOP)  # on (0, 1)
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(12)
@@ -66,8 +68,29 @@ class Fold:
         return d**self.order * (inner @ (_GAUSS_WEIGHTS * _GAUSS_NODES ** (self.order - 1.0)))
 
     def distance(self, rise: Array) -> np.ndarray:
-        """The d at which |G - value| is `rise`: Newton's method on log d, where the function is nearly a line."""
+        """The d at which |G - value| is `rise`, at most `reach`: a smooth function of rise**(1/order), interpolated."""
         rise = np.asarray(rise, dtype=float)
+        top, coefficients = self._inverse
+        with np.errstate(invalid="ignore"):
+            t = np.clip(rise ** (1.0 / self.order), 0.0, top)
+        if coefficients is None:
+            return self._solved(np.clip(rise, 0.0, None))
+        return np.where(rise > 0, np.minimum(t * chebyshev.chebval(2.0 * t / top - 1.0, coefficients), self.reach), 0.0)
+
+    @cached_property
+    def _inverse(self) -> tuple[float, np.ndarray | None]:
+        """The largest t = rise**(1/order), and d/t in Chebyshev polynomials of t; None where they do not settle."""
+        top = float(self.rise(np.array(self.reach)) ** (1.0 / self.order))
+        t = top * 0.5 * (1.0 + np.cos(np.pi * (np.arange(_INVERSE) + 0.5) / _INVERSE))
+        share = self._solved(t**self.order) / t
+        angles = np.arange(_INVERSE)[:, None] * np.pi * (np.arange(_INVERSE) + 0.5) / _INVERSE
+        coefficients = 2.0 / _INVERSE * np.cos(angles) @ share
+        coefficients[0] *= 0.5
+        settled = np.abs(coefficients[-3:]).max() <= 1e-14 * np.abs(coefficients[0])
+        return top, coefficients if settled else None
+
+    def _solved(self, rise: np.ndarray) -> np.ndarray:
+        """Newton's method on log d, where the function is nearly a line."""
         with np.errstate(divide="ignore", invalid="ignore"):
             d = np.minimum((rise * self.order / self._H(0.0)) ** (1.0 / self.order), self.reach)
             for _ in range(8):
