@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.errors import DomainError
 from gantheory.folds import Fold, fold_at
 from gantheory.generators import Generator
 from gantheory.monotone import ends_of, in_order, is_resolved, refined, sign_at, slope_at, split_where_it_touches
@@ -104,9 +103,10 @@ class Branch:
         for _ in range(200):
             at = z[active]
             with np.errstate(all="ignore"):
-                apart = self.generator(at) - x[active]
+                reached, slope = self.generator.value_and_derivative(at)
+                apart = reached - x[active]
                 below, above = np.where(apart < 0, at, low[active]), np.where(apart > 0, at, high[active])
-                new = at - apart / self.generator.derivative(at)
+                new = at - apart / slope
             low[active], high[active] = below, above
             a, b = np.minimum(below, above), np.maximum(below, above)
             inside = (new >= a) & (new <= b)
@@ -136,7 +136,7 @@ class Branch:
             left, right = slopes[i] * rise - width, slopes[i + 1] * rise - width
             share = t + t * (1 - t) * ((1 - t) * left - t * right) / width
             share = np.where((share > 0) & (share < 1), share, t)
-        return low + width * np.where(np.isfinite(share) & np.isfinite(width), share, 0.5)
+            return low + width * np.where(np.isfinite(share) & np.isfinite(width), share, 0.5)
 
     @cached_property
     def _inverse_slopes(self) -> np.ndarray:
@@ -227,10 +227,10 @@ def _assembled(generator: Generator, prior: Any, cells: Panels) -> Resolved:
     branches, flats = [], []
     for group in groups:
         z0, z1 = float(left[group[0]]), float(right[group[-1]])
-        if signs[group[0]] == 0:
+        smooth = [i for i in group if not kinked[i]]
+        if signs[group[0]] == 0 or (smooth and not _moves(generator, nodes[smooth])):
             flats.append(Flat(z0, z1, float(generator(np.array([0.5 * (z0 + z1)]))[0])))
             continue
-        smooth = [i for i in group if not kinked[i]]
         if smooth:
             branches.append(_branch(generator, z0, z1, nodes[smooth].ravel(), right[smooth] - left[smooth]))
     branches = [reaching(branch, prior.edges.anchors) for branch in branches]
@@ -286,16 +286,20 @@ def _branch(generator: Generator, z0: float, z1: float, nodes: np.ndarray, width
         folds.append(fold_at(z, side, 0.5 * float(width), generator, generator.derivative))
     z = np.concatenate([[z0], nodes, [z1]])
     x = np.concatenate([[x0], generator(nodes), [x1]])
-    return Branch(generator, z0, z1, x0, x1, folds[0], folds[1], _increasing(generator, z, x))
+    return Branch(generator, z0, z1, x0, x1, folds[0], folds[1], _increasing(z, x))
 
 
-def _increasing(generator: Generator, z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _moves(generator: Generator, nodes: np.ndarray) -> bool:
+    """Whether G differs between the nodes by more than its own rounding; a saturated network does not."""
+    x = generator(nodes.ravel())
+    return bool(np.ptp(x) > 4 * EPS * np.abs(x).max())
+
+
+def _increasing(z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The table by strictly increasing x: rounding may have made neighbours equal, or changed their order."""
     if x[-1] < x[0]:
         z, x = z[::-1], x[::-1]
     kept = np.concatenate([[True], np.diff(np.maximum.accumulate(x)) > 0])
-    if kept.sum() < 2:
-        raise DomainError(f"G = {generator} does not move between {z[0]!r} and {z[-1]!r} beyond the floats' spacing.")
     return z[kept], x[kept]
 
 

@@ -116,7 +116,8 @@ def fold_at(
     order = 1.0 + exponents[-1]
     if abs(order - round(order)) < 0.02:
         order = float(round(order))
-    value, beyond = (float(x) for x in G(np.array([z, z + side * width])))
+    # one z at a time: a matrix product rounds differently beside other columns, and both sides share the value
+    value, beyond = (float(G(np.array([at]))[0]) for at in (z, z + side * width))
     direction = 1 if beyond > value else -1
     for reach in width * 4.0 ** -np.arange(5.0):
         fold = _interpolated(z, side, value, direction, order, reach, slope)

@@ -16,6 +16,7 @@ import numpy as np
 
 from gantheory.errors import DomainError
 from gantheory.expressions import NUMPY_CONSTANTS, NUMPY_FUNCTIONS, parse
+from gantheory.mlp import MLP
 
 __all__ = ["Generator", "as_generator"]
 
@@ -37,16 +38,26 @@ class Generator:
         The expression in z; empty for a function.
     differentiation : str
         How G' is found: "given", "complex step" or "differences".
+    both : callable or None
+        z -> (G(z), G'(z)), where G knows a way to have both that is shorter than one after the other.
     """
 
     G: Callable[[Array], Array]
     slope: Callable[[Array], Array]
     text: str = ""
     differentiation: str = "given"
+    both: Callable[[Array], tuple[np.ndarray, np.ndarray]] | None = None
 
     def __call__(self, z: Array) -> np.ndarray:
         z = np.asarray(z, dtype=float)
         return _checked(self.G(z.ravel()), z.ravel()).reshape(z.shape)
+
+    def value_and_derivative(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """G(z) and G'(z) for z of shape (n,), in one pass where G has one."""
+        if self.both is None:
+            return self(z), self.derivative(z)
+        x, slope = self.both(z)
+        return _checked(x, z), slope
 
     def derivative(self, z: Array) -> np.ndarray:
         """G'(z), of the shape of z."""
@@ -85,7 +96,8 @@ def as_generator(G: Any, derivative: Callable[[Array], Array] | None = None) -> 
     slope, how = getattr(G, "derivative", None) if derivative is None else derivative, "given"
     if slope is None:
         slope, how = _found_slope(G)
-    return Generator(G, slope, "", how)
+    both = getattr(G, "value_and_derivative", None) if derivative is None else None
+    return Generator(G, slope, str(G) if isinstance(G, MLP) else "", how, both)
 
 
 def _checked(x: Any, z: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ degree of exactness.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -68,6 +69,7 @@ NODES = _mirrored(HALF_NODES, -1.0)
 KRONROD = _mirrored(_HALF_KRONROD, 1.0)
 GAUSS = _mirrored(_HALF_GAUSS, 1.0)
 _NEXT_TO_0 = 1e-290  # an anchor this near to 0 is 0: what lies between them are no ordinary floats
+_SHARE = 1e-5
 _GRADED = 4.0  # from this ratio of a panel's ends on, its coordinate is the logarithm of the offset
 
 
@@ -149,6 +151,21 @@ class Panels:
         middle = 0.5 * (self.a + self.b)
         anchor, scale = (np.concatenate([part, part]) for part in (self.anchor, self.scale))
         return Panels(anchor, scale, np.concatenate([self.a, middle]), np.concatenate([middle, self.b]))
+
+    def finer(self) -> Panels:
+        """Halves; but a panel that ends on its anchor is cut at a small share of itself, the rest in the logarithm.
+
+        A root or a logarithm at the anchor is smooth there: each cut gains five decades, where halves gain a factor 2.
+        """
+        on_anchor = (self.scale == 0) & ((self.a == 0) | (self.b == 0))
+        if not on_anchor.any():
+            return self.halves()
+        outer = np.where(self.a == 0, self.b, self.a)[on_anchor]
+        anchor, zero = self.anchor[on_anchor], np.zeros(len(outer))
+        inner = _SHARE * outer
+        innermost = Panels(anchor, zero, np.minimum(inner, 0.0), np.maximum(inner, 0.0))
+        rest = Panels(anchor, outer, np.full(len(outer), math.log(_SHARE)), zero)
+        return Panels.joined([self.take(~on_anchor).halves(), innermost, rest])
 
     def cut_at(self, index: np.ndarray, where: np.ndarray) -> Panels:
         """All panels, those of `index` cut at the coordinates `where`; one may be there several times."""

@@ -36,6 +36,7 @@ def _null_rules(count: int) -> np.ndarray:
 
 _FAULTS = np.column_stack([GAUSS - KRONROD, _null_rules(8)])
 _MOST_PANELS = 40_000
+_PLAIN_ROUNDS = 2
 _MOST_ROUNDS = 80
 
 
@@ -81,7 +82,7 @@ def integrate(
     if not len(cells):
         return Integral(0.0, 0.0, 0.0, True)
     kronrod, apart, rounding = _apply(cells, integrand, ends)
-    for _ in range(_MOST_ROUNDS):
+    for round_ in range(_MOST_ROUNDS):
         infinite = kronrod[np.isinf(kronrod)]
         if infinite.size:
             return _infinite(infinite)
@@ -92,7 +93,8 @@ def integrate(
         bad = (apart > 0.5 * tolerance / len(apart)) & (apart > rounding) & _divisible(cells)
         if not bad.any() or len(cells) + int(bad.sum()) > _MOST_PANELS:
             break
-        halves = cells.take(bad).halves()
+        bad_cells = cells.take(bad)
+        halves = bad_cells.halves() if round_ < _PLAIN_ROUNDS else bad_cells.finer()
         new = _apply(halves, integrand, ends)
         good = ~bad
         cells = Panels.joined([cells.take(good), halves])

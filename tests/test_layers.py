@@ -27,6 +27,7 @@ FLOORS = (
     ("grid",),
     ("densities",),
     ("ratio",),
+    ("mlp",),
     ("generators",),
     ("folds",),
     ("monotone",),
