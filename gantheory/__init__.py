@@ -80,7 +80,17 @@ _ROOMS = {
     "grid": "Grid",
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names.split()}
-_SUBMODULES = {*_ROOMS, "claims", "expressions", "mlp", "panel", "plotting", "strategies", "symbolic", "verify"} - _HOME.keys()
+_SUBMODULES = {
+    *_ROOMS,
+    "claims",
+    "expressions",
+    "mlp",
+    "panel",
+    "plotting",
+    "strategies",
+    "symbolic",
+    "verify",
+} - _HOME.keys()
 __all__ = ["__version__", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll]
 
 

@@ -117,7 +117,8 @@ class Branch:
             step = np.abs(new - at)
             lost = (step > 0.5 * before[active]) & (step <= 1e-10 * np.abs(new))  # in the rounding of G
             before[active] = step
-            going = (step > np.maximum(small[active] * inside, 4 * EPS * np.abs(new))) & ~lost
+            told = np.abs(apart) <= EPS * np.abs(x[active])  # x is no better known
+            going = (step > np.maximum(small[active] * inside, 4 * EPS * np.abs(new))) & ~lost & ~told
             active = active[going]
             if not active.size:
                 break
@@ -154,7 +155,7 @@ class Branch:
             end[where] = start + step
             for _ in range(1000):
                 with np.errstate(all="ignore"):
-                    short = sign * (self.generator(end[where]) - x[where]) < 0
+                    short = sign * (self.generator(end[where]) - x[where]) < -2 * EPS * np.abs(x[where])
                 short &= np.abs(end[where]) < 1e300
                 if not short.any():
                     break
@@ -320,16 +321,24 @@ def unbounded(branch: Branch, side: int) -> Branch:
     steps = up * np.diff(x)
     if (len(x) < 4 and not overflows) or (steps < 0).any():
         return branch
-    if overflows:
-        return _moved_end(branch, side, side * math.inf, up * math.inf)
     limit = up * math.inf
-    if (steps[-3:] <= 4 * EPS * np.abs(x[-3:])).all() or steps[-1] < 1e-3 * steps.max():
+    if not overflows and ((steps[-3:] <= 4 * EPS * np.abs(x[-3:])).all() or steps[-1] < 1e-3 * steps.max()):
         ratio = steps[-1] / steps[-2] if steps[-2] > 0 else 0.0
         limit = float(x[-1] + up * steps[-1] * ratio / (1.0 - ratio)) if ratio < 1 else float(x[-1])
         limit = 0.0 if abs(limit) < 1e-12 * abs(x[0]) else limit
     if limit == towards:
         return branch
-    return _moved_end(branch, side, side * math.inf, limit)
+    beyond = (up * (x - towards) > 0) & (up * (limit - x) > 0) & np.append(True, steps > 0)
+    further = _with_nodes(branch, side, away[:last][beyond], x[beyond])
+    return _moved_end(further, side, side * math.inf, limit)
+
+
+def _with_nodes(branch: Branch, side: int, z: np.ndarray, x: np.ndarray) -> Branch:
+    """The branch with further nodes of its table beyond its end, where G goes on rising or falling."""
+    nodes, values = branch.table
+    if branch.increasing == (side > 0):
+        return replace(branch, table=(np.append(nodes, z), np.append(values, x)))
+    return replace(branch, table=(np.append(z[::-1], nodes), np.append(x[::-1], values)))
 
 
 def reaching(branch: Branch, anchors: np.ndarray) -> Branch:

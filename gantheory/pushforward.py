@@ -134,7 +134,8 @@ class Pushforward(Law):
         self.prior: Any = as_density(prior)
         found = resolved(self.generator, self.prior, as_breakpoints(breakpoints))
         if derivative is not None and found.branches:
-            wrong = contradiction(self.generator, np.concatenate([b.table[0][1:-1:7] for b in found.branches]))
+            z = np.concatenate([b.table[0][1:-1:7] for b in found.branches])
+            wrong = contradiction(self.generator, z[self._where_it_lives(z)])
             if wrong:
                 raise DomainError(f"{wrong}; it must be the derivative of G. Leave it out, and it is found.")
         self.branches: tuple[Branch, ...] = found.branches
@@ -293,6 +294,12 @@ class Pushforward(Law):
 
     # -- where it lives ----------------------------------------
 
+    def _where_it_lives(self, z: np.ndarray) -> np.ndarray:
+        """Which z lie within the prior's own edges: a branch is followed further."""
+        reach = self.prior.edges.centre + self.prior.edges.offset
+        reach = np.concatenate([self.prior.edges.anchors, reach])
+        return (z >= reach.min()) & (z <= reach.max())
+
     def intervals(self) -> np.ndarray:
         return merged(np.array([(branch.low, branch.high) for branch in self.branches]).reshape(-1, 2))
 
@@ -304,8 +311,8 @@ class Pushforward(Law):
     def edges(self) -> Edges:
         """In x: the values of G where something happens, and the images of the prior's own edges."""
         special = [end for b in self.branches for end in (b.x0, b.x1) if math.isfinite(end) and abs(end) < 1e290]
-        images = [branch.table[1][1:-1:15] for branch in self.branches]
-        soft = np.concatenate([*images, []])
+        tables = [(branch.table[0][1:-1:15], branch.table[1][1:-1:15]) for branch in self.branches]
+        soft = np.concatenate([*(x[self._where_it_lives(z)] for z, x in tables), []])
         return Edges.at(np.unique(special), 0.0, soft[np.abs(soft) < 1e290])
 
     def tails(self) -> tuple[Tail, Tail]:
