@@ -11,166 +11,21 @@ below 0 between all nodes of a panel on which it looks smooth is not seen.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gantheory.folds import Fold, fold_at
+from gantheory.folds import fold_at
 from gantheory.generators import Generator
+from gantheory.inverse import Branch
 from gantheory.monotone import ends_of, in_order, is_resolved, refined, sign_at, slope_at, split_where_it_touches
 from gantheory.panels import EPS, Panels, Points, panels
 from gantheory.splitting import split_at_changes, split_at_roots
 
-__all__ = ["Branch", "Flat", "Resolved", "resolved"]
+__all__ = ["Flat", "Resolved", "resolved"]
 
 Array = Any
-_FARTHEST = 1e140
-_LAST_STEP = 1e-8  # of a cell of the table
-
-
-@dataclass(frozen=True)
-class Branch:
-    """An interval of z on which G is strictly monotone and smooth.
-
-    Attributes
-    ----------
-    z0, z1 : float
-        Its ends, z0 < z1; one may be infinite.
-    x0, x1 : float
-        The values of G there, as limits.
-    fold0, fold1 : Fold or None
-        How G starts at an end where its derivative vanishes.
-    """
-
-    generator: Generator = field(repr=False)
-    z0: float
-    z1: float
-    x0: float
-    x1: float
-    fold0: Fold | None
-    fold1: Fold | None
-    table: tuple[np.ndarray, np.ndarray] = field(repr=False)  # z and x, by increasing x
-
-    @property
-    def increasing(self) -> bool:
-        return self.x1 > self.x0
-
-    @property
-    def low(self) -> float:
-        return min(self.x0, self.x1)
-
-    @property
-    def high(self) -> float:
-        return max(self.x0, self.x1)
-
-    def holds(self, points: Points) -> np.ndarray:
-        """Whether the branch takes the value x, decided on the anchored point; its upper end belongs to a fold only."""
-        above = (points.anchor - self.low) + points.offset >= 0
-        to_top = (points.anchor - self.high) + points.offset
-        top = self.fold1 if self.increasing else self.fold0
-        return above & ((to_top < 0) if top is None else (to_top <= 0)) & np.isfinite(points.anchor)
-
-    def inverse(self, points: Points) -> tuple[Points, np.ndarray]:
-        """The z of each x on the branch, and |G'| there."""
-        anchor, offset = (np.asarray(a, dtype=float) for a in np.broadcast_arrays(points.anchor, points.offset))
-        z, moved, slope = np.empty(anchor.shape), np.zeros(anchor.shape), np.empty(anchor.shape)
-        left = np.ones(anchor.shape, bool)
-        for fold in (self.fold0, self.fold1):
-            if fold is None:
-                continue
-            rise = fold.direction * ((anchor - fold.value) + offset)
-            near = left & (rise < fold.rise(np.array(fold.reach)))
-            d = fold.distance(rise[near])
-            z[near], moved[near], slope[near] = fold.z, fold.side * d, fold.slope(d)
-            left &= ~near
-        if left.any():
-            z[left], slope[left] = self._solved((anchor + offset)[left])
-        return Points(z, moved), slope
-
-    def _solved(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """G(z) = x by Newton's method between neighbours of the table, halved where it leaves them."""
-        nodes, values = self.table
-        i = np.clip(np.searchsorted(values, x) - 1, 0, len(values) - 2)
-        low, high = nodes[i], nodes[i + 1]  # low is where G is below x, whichever of the two is smaller
-        z = self._guessed(x, i)
-        self._bracketed(x, z, low, high)
-        # a step of this size is the last: the one after it would be its square
-        small = np.where(np.isfinite(nodes[i] + nodes[i + 1]), _LAST_STEP * np.abs(high - low), 0.0)
-        active = np.arange(len(z))
-        before = np.full(z.shape, np.inf)
-        for _ in range(200):
-            at = z[active]
-            with np.errstate(all="ignore"):
-                reached, slope = self.generator.value_and_derivative(at)
-                apart = reached - x[active]
-                below, above = np.where(apart < 0, at, low[active]), np.where(apart > 0, at, high[active])
-                new = at - apart / slope
-            low[active], high[active] = below, above
-            a, b = np.minimum(below, above), np.maximum(below, above)
-            inside = (new >= a) & (new <= b)
-            if not inside.all():
-                new = np.where(inside, new, _between(a, b))
-            new = np.where(apart == 0, at, new)
-            z[active] = new
-            step = np.abs(new - at)
-            lost = (step > 0.5 * before[active]) & (step <= 1e-10 * np.abs(new))  # in the rounding of G
-            before[active] = step
-            told = np.abs(apart) <= EPS * np.abs(x[active])  # x is no better known
-            going = (step > np.maximum(small[active] * inside, 4 * EPS * np.abs(new))) & ~lost & ~told
-            active = active[going]
-            if not active.size:
-                break
-        far = np.abs(z) > _FARTHEST  # G' would underflow: what the density is there it is already here
-        if far.any():
-            z[far] = np.copysign(_FARTHEST, z[far])
-        return z, np.abs(self.generator.derivative(z))
-
-    def _guessed(self, x: np.ndarray, i: np.ndarray) -> np.ndarray:
-        """z at x within the i-th cells of the table, by the cubic through both ends that has 1/G' for slopes."""
-        nodes, values, slopes = *self.table, self._inverse_slopes
-        low, width = nodes[i], nodes[i + 1] - nodes[i]
-        with np.errstate(all="ignore"):
-            rise = values[i + 1] - values[i]
-            t = (x - values[i]) / rise
-            left, right = slopes[i] * rise - width, slopes[i + 1] * rise - width
-            share = t + t * (1 - t) * ((1 - t) * left - t * right) / width
-            share = np.where((share > 0) & (share < 1), share, t)
-            return low + width * np.where(np.isfinite(share) & np.isfinite(width), share, 0.5)
-
-    @cached_property
-    def _inverse_slopes(self) -> np.ndarray:
-        with np.errstate(all="ignore"):
-            return 1.0 / self.generator.derivative(self.table[0])
-
-    def _bracketed(self, x: np.ndarray, z: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-        """Beyond the outermost node of an unbounded branch: double the distance until x lies between."""
-        for end, inner, sign in ((low, high, -1.0), (high, low, 1.0)):
-            where = np.flatnonzero(np.isinf(end))
-            if not where.size:
-                continue
-            start = inner[where]
-            step = np.where(np.isinf(end[where]), np.copysign(1.0 + np.abs(start), end[where]), 0.0)
-            end[where] = start + step
-            for _ in range(1000):
-                with np.errstate(all="ignore"):
-                    short = sign * (self.generator(end[where]) - x[where]) < -2 * EPS * np.abs(x[where])
-                short &= np.abs(end[where]) < 1e300
-                if not short.any():
-                    break
-                step = np.where(short, 2.0 * step, step)
-                end[where] = np.where(short, end[where] + step, end[where])
-            z[where] = 0.5 * (low[where] + high[where])
-
-
-def _between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """A number between a < b: their middle, or where they lie on one side of 0 and far apart, in the logarithm."""
-    outer, inner = np.maximum(np.abs(a), np.abs(b)), np.minimum(np.abs(a), np.abs(b))
-    far = (a * b >= 0) & (outer > 16 * inner)
-    with np.errstate(all="ignore"):
-        size = np.where(inner > 0, np.sqrt(outer) * np.sqrt(inner), 1e-12 * outer)
-    return np.where(far, np.where(b > 0, size, -size), 0.5 * a + 0.5 * b)
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,38 @@ from numpy.polynomial import chebyshev
 __all__ = ["Fold", "fold_at"]
 
 Array = Any
-_DEGREE = 19
+_HERE = 20  # nodes of H and K
 _INVERSE = 32  # nodes of the inverse
-_TOP = np.cos(np.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
-_NODES = 0.5 * (1.0 + _TOP)  # on (0, 1)
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(12)
 _GAUSS_NODES, _GAUSS_WEIGHTS = 0.5 * (1.0 + _GAUSS_NODES), 0.5 * _GAUSS_WEIGHTS
 _GOOD = 1e-10  # of the interpolant, between its nodes
+_MANY = 200  # points, from which on Clenshaw's recurrence is the faster
+
+
+# -- Chebyshev polynomials on [0, 1] ----------------------------------------
+
+
+def _nodes(n: int) -> np.ndarray:
+    return 0.5 * (1.0 + np.cos(np.pi * (np.arange(n) + 0.5) / n))
+
+
+def _coefficients(values: np.ndarray) -> np.ndarray:
+    """Of the polynomial through values at the nodes."""
+    n = len(values)
+    found = 2.0 / n * np.cos(np.arange(n)[:, None] * np.pi * (np.arange(n) + 0.5) / n) @ values
+    found[0] *= 0.5
+    return found
+
+
+def _series(coefficients: np.ndarray, t: Array) -> np.ndarray:
+    u = 2.0 * np.asarray(t) - 1.0
+    if u.size > _MANY:
+        return chebyshev.chebval(u, coefficients)
+    with np.errstate(invalid="ignore"):  # beyond [0, 1] nobody looks
+        return np.cos(np.arccos(u)[..., None] * np.arange(len(coefficients))) @ coefficients
+
+
+_NODES = _nodes(_HERE)
 
 
 @dataclass(frozen=True)
@@ -55,7 +80,7 @@ class Fold:
     coefficients: np.ndarray
 
     def _H(self, d: Array) -> np.ndarray:
-        return chebyshev.chebval(2.0 * np.asarray(d) / self.reach - 1.0, self.coefficients)
+        return _series(self.coefficients, np.asarray(d) / self.reach)
 
     def slope(self, d: Array) -> np.ndarray:
         """|G'| at the distance d from z."""
@@ -64,8 +89,18 @@ class Fold:
     def rise(self, d: Array) -> np.ndarray:
         """|G - value| at the distance d from z."""
         d = np.asarray(d, dtype=float)
-        inner = self._H(d[..., None] * _GAUSS_NODES)
-        return d**self.order * (inner @ (_GAUSS_WEIGHTS * _GAUSS_NODES ** (self.order - 1.0)))
+        return d**self.order * _series(self._K, d / self.reach)
+
+    @cached_property
+    def highest(self) -> float:
+        """|G - value| at `reach`."""
+        return float(self.rise(np.array(self.reach)))
+
+    @cached_property
+    def _K(self) -> np.ndarray:
+        """Coefficients of K on [0, reach]."""
+        inner = self._H(self.reach * _NODES[:, None] * _GAUSS_NODES)
+        return _coefficients(inner @ (_GAUSS_WEIGHTS * _GAUSS_NODES ** (self.order - 1.0)))
 
     def distance(self, rise: Array) -> np.ndarray:
         """The d at which |G - value| is `rise`, at most `reach`: a smooth function of rise**(1/order), interpolated."""
@@ -75,17 +110,14 @@ class Fold:
             t = np.clip(rise ** (1.0 / self.order), 0.0, top)
         if coefficients is None:
             return self._solved(np.clip(rise, 0.0, None))
-        return np.where(rise > 0, np.minimum(t * chebyshev.chebval(2.0 * t / top - 1.0, coefficients), self.reach), 0.0)
+        return np.where(rise > 0, np.minimum(t * _series(coefficients, t / top), self.reach), 0.0)
 
     @cached_property
     def _inverse(self) -> tuple[float, np.ndarray | None]:
         """The largest t = rise**(1/order), and d/t in Chebyshev polynomials of t; None where they do not settle."""
-        top = float(self.rise(np.array(self.reach)) ** (1.0 / self.order))
-        t = top * 0.5 * (1.0 + np.cos(np.pi * (np.arange(_INVERSE) + 0.5) / _INVERSE))
-        share = self._solved(t**self.order) / t
-        angles = np.arange(_INVERSE)[:, None] * np.pi * (np.arange(_INVERSE) + 0.5) / _INVERSE
-        coefficients = 2.0 / _INVERSE * np.cos(angles) @ share
-        coefficients[0] *= 0.5
+        top = float(self.highest ** (1.0 / self.order))
+        t = top * _nodes(_INVERSE)
+        coefficients = _coefficients(self._solved(t**self.order) / t)
         settled = np.abs(coefficients[-3:]).max() <= 1e-14 * np.abs(coefficients[0])
         return top, coefficients if settled else None
 
@@ -135,7 +167,4 @@ def _interpolated(
     d = reach * _NODES
     with np.errstate(all="ignore"):
         H = np.abs(slope(z + side * d)) / d ** (order - 1.0)
-    angles = np.arange(_DEGREE + 1)[:, None] * np.arccos(_TOP)
-    coefficients = 2.0 / (_DEGREE + 1) * np.cos(angles) @ H
-    coefficients[0] *= 0.5
-    return Fold(z, side, value, direction, order, reach, coefficients)
+    return Fold(z, side, value, direction, order, reach, _coefficients(H))

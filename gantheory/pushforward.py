@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gantheory.branches import Branch, Flat, resolved
+from gantheory.branches import Flat, resolved
 from gantheory.densities.conversion import as_density
 from gantheory.densities.protocol import (
     BOUNDED,
@@ -34,6 +34,7 @@ from gantheory.densities.quantile import bisected_quantile
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
 from gantheory.generators import Generator, as_generator, contradiction
+from gantheory.inverse import Branch, inverses
 from gantheory.panels import EPS, Edges, Points, as_breakpoints
 
 __all__ = ["Preimages", "Pushforward"]
@@ -53,6 +54,19 @@ class Preimages:
 
     z: np.ndarray
     probability: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Image(Points):
+    """Points G(z) that know their z, and |G'| there: the density needs no inverse on the branch that they are on."""
+
+    z: Any = None
+    slope: Any = None
+
+
+def _flat(points: Points) -> Points:
+    anchor, offset = np.broadcast_arrays(np.asarray(points.anchor, float), np.asarray(points.offset, float))
+    return Points(anchor.ravel(), offset.ravel())
 
 
 @dataclass(frozen=True)
@@ -142,6 +156,8 @@ class Pushforward(Law):
         self.flats: tuple[Flat, ...] = found.flats
         self.critical_points: np.ndarray = found.critical_points
         self.complete = False
+        nowhere = Points(np.empty(0), np.empty(0))
+        self._last = nowhere, inverses(self.branches, nowhere)
 
     def __str__(self) -> str:
         return f"{self.generator} of {self.prior}"
@@ -152,16 +168,24 @@ class Pushforward(Law):
     # -- the density ----------------------------------------
 
     def logpdf_at(self, points: Points) -> Array:
-        anchor, offset = np.broadcast_arrays(np.asarray(points.anchor, float), np.asarray(points.offset, float))
-        total = np.full(anchor.shape, -np.inf)
-        for branch in self.branches:
-            here = branch.holds(Points(anchor, offset))
-            if here.any():
-                z, slope = branch.inverse(Points(anchor[here], offset[here]))
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    share = self.prior.logpdf_at(z) - np.log(slope)
-                total[here] = np.logaddexp(total[here], np.where(np.isnan(share), -np.inf, share))
-        return total
+        flat = _flat(points)
+        total = np.full(flat.anchor.shape, -np.inf)
+        if isinstance(points, Image):
+            z = Points(points.z.anchor.ravel(), points.z.offset.ravel())
+            total = self._share(z, points.slope.ravel())
+            known = [((z.anchor - b.z0) + z.offset > 0) & ((z.anchor - b.z1) + z.offset < 0) for b in self.branches]
+            total[~np.any(known, axis=0)] = -np.inf
+        found = inverses(self.branches, flat, known) if isinstance(points, Image) else self._inverses(flat)
+        for here, z, slope in found:
+            if z.anchor.size:
+                total[here] = np.logaddexp(total[here], self._share(z, slope))
+        return total.reshape(np.broadcast_shapes(np.shape(points.anchor), np.shape(points.offset)))
+
+    def _share(self, z: Points, slope: np.ndarray) -> np.ndarray:
+        """log(p_z/|G'|), what a branch adds to the density."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = self.prior.logpdf_at(z) - np.log(slope)
+        return np.where(np.isnan(share), -np.inf, share)
 
     @property
     def log_rounding(self) -> float:
@@ -179,14 +203,13 @@ class Pushforward(Law):
 
     def _below(self, points: Points, *, above: bool) -> Array:
         """P(G(z) <= x), or the mass above x, as prior masses of preimages."""
-        anchor, offset = np.broadcast_arrays(np.asarray(points.anchor, float), np.asarray(points.offset, float))
+        flat = _flat(points)
+        anchor, offset = flat.anchor, flat.offset
         total = np.zeros(anchor.shape)
-        for branch in self.branches:
-            inside = branch.holds(Points(anchor, offset))
+        for branch, (inside, z, _) in zip(self.branches, self._inverses(flat), strict=True):
             beyond = ~inside & (((anchor - branch.high) + offset >= 0) != above)
             total[beyond] += self._mass(branch.z0, branch.z1)
             if inside.any():
-                z, _ = branch.inverse(Points(anchor[inside], offset[inside]))
                 left = branch.increasing != above
                 ends = np.full(z.anchor.shape, branch.z0 if left else branch.z1)
                 pair = (Points(ends, np.zeros_like(ends)), z) if left else (z, Points(ends, np.zeros_like(ends)))
@@ -195,7 +218,15 @@ class Pushforward(Law):
         for location, mass in zip(locations, masses, strict=True):
             at_most = (anchor - location) + offset >= 0
             total[at_most != above] += mass
-        return np.minimum(total, 1.0)
+        return np.minimum(total, 1.0).reshape(np.broadcast_shapes(np.shape(points.anchor), np.shape(points.offset)))
+
+    def _inverses(self, points: Points) -> list[tuple[np.ndarray, Points, np.ndarray]]:
+        """Those of the last points are kept: the mass above and below, and the density, are asked for together."""
+        before, found = self._last
+        if not (np.array_equal(before.anchor, points.anchor) and np.array_equal(before.offset, points.offset)):
+            found = inverses(self.branches, points)
+            self._last = points, found
+        return found
 
     def _mass(self, z0: float, z1: float) -> float:
         return float(self._mass_between(*(Points.at(np.array([z])) for z in (z0, z1)))[0])
@@ -333,27 +364,27 @@ class Pushforward(Law):
 
     def image(self, t: Points) -> Points:
         """G of anchored points of z, as anchored points of x: near a critical point, as an offset from its value."""
-        anchor, offset = np.broadcast_arrays(np.asarray(t.anchor, float), np.asarray(t.offset, float))
-        x, moved = self.generator(anchor + offset), np.zeros(anchor.shape)
+        flat = _flat(t)
+        with np.errstate(all="ignore"):
+            x, slope = self.generator.value_and_derivative(flat.x)
+        slope, moved = np.abs(slope), np.zeros(x.shape)
         for branch in self.branches:
             for fold in (branch.fold0, branch.fold1):
                 if fold is None:
                     continue
-                d = fold.side * ((anchor - fold.z) + offset)
+                d = fold.side * ((flat.anchor - fold.z) + flat.offset)
                 near = (d > 0) & (d < fold.reach)
                 if near.any():
                     x[near], moved[near] = fold.value, fold.direction * fold.rise(d[near])
-        return Points(x, moved)
+                    slope[near] = fold.slope(d[near])
+        shape = np.broadcast_shapes(np.shape(t.anchor), np.shape(t.offset))
+        z = Points(flat.anchor.reshape(shape), flat.offset.reshape(shape))
+        return Image(x.reshape(shape), moved.reshape(shape), False, z, slope.reshape(shape))
 
     def preimages(self, x: Array) -> np.ndarray:
         """Every z of a branch that G takes to one of the numbers x, sorted."""
         points = Points.at(np.atleast_1d(numbers(x)))
-        found = [
-            b.inverse(Points(points.anchor[h], points.offset[h]))[0].x
-            for b in self.branches
-            if (h := b.holds(points)).any()
-        ]
-        return np.unique(np.concatenate([*found, []]))
+        return np.unique(np.concatenate([*(z.x for _, z, _ in inverses(self.branches, points)), []]))
 
     def measure(self, breakpoints: Array = ()) -> Measure:
         """In z: the prior's edges, the ends of the branches, and the preimages of their values and of `breakpoints`."""
@@ -399,13 +430,8 @@ class Pushforward(Law):
         return Preimages(np.array([z for z, _ in found]), weights / weights.sum())
 
     def _on_branches(self, x: float) -> list[tuple[float, float]]:
-        found = []
-        point = Points.at(np.array([x]))
-        for branch in self.branches:
-            if branch.holds(point)[0]:
-                z, slope = branch.inverse(point)
-                found.append((float(z.x[0]), float(np.exp(self.prior.logpdf_at(z))[0] / slope[0])))
-        return found
+        found = inverses(self.branches, Points.at(np.array([x])))
+        return [(float(z.x[0]), float(np.exp(self._share(z, slope))[0])) for here, z, slope in found if here[0]]
 
 
 def _tail_of(law: Pushforward, branch: Branch, side: int) -> Tail:

@@ -31,6 +31,7 @@ FLOORS = (
     ("generators",),
     ("folds",),
     ("monotone",),
+    ("inverse",),
     ("branches",),
     ("pushforward",),
     ("integrals",),
