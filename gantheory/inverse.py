@@ -1,7 +1,7 @@
 """The inverse of a generator on each of its monotone branches, for many x at once.
 
 Near a critical point it is the fold's expansion, which keeps its digits there; elsewhere Newton's method from the cubic
-through a table of G, bracketed. All branches are solved in one sweep: a network is evaluated on many z as fast as on few.
+through a table of G, bracketed. All branches are solved in one sweep: a network takes many z in the time of a few.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Branch:
                 yield near, fold, fold.distance(rise[near])
 
     def start(self, x: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Where to look for G(z) = x: a guess, z with G below and above x, and the step that is small enough to be last."""
+        """For G(z) = x: a guess, z with G below and above x, and the step that is small enough to be the last."""
         nodes, values = self.table
         i = np.clip(np.searchsorted(values, x) - 1, 0, len(values) - 2)
         low, high = nodes[i], nodes[i + 1]  # low is where G is below x, whichever of the two is smaller
