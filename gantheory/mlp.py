@@ -115,8 +115,8 @@ class MLP:
         """One network of an ensemble, or some of them."""
         if not self.shape:
             raise DomainError("a single network has no members; an ensemble has.")
-        picked = (tuple(array[index] for array in arrays) for arrays in (self.weights, self.biases))
-        return MLP(*picked, self.skip[index], self.activation)
+        weights, biases = (tuple(array[index] for array in arrays) for arrays in (self.weights, self.biases))
+        return MLP(weights, biases, self.skip[index], self.activation)
 
     def __len__(self) -> int:
         if not self.shape:
