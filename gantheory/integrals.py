@@ -87,6 +87,7 @@ class How(NamedTuple):
 
     `lost` is by how many powers of x the integrand falls more slowly than the density. `given` says that nothing is
     known of it but its values: how it falls in a tail is read off them, and it may jump next to a panel's end.
+    `of_density` says that the integrand has the density for a factor, with its poles.
     """
 
     rtol: float
@@ -95,6 +96,7 @@ class How(NamedTuple):
     name: str
     lost: float = 0.0
     given: bool = False
+    of_density: bool = True
 
 
 def weighted(at: At, terms: Callable[[At], Terms], most: float = math.inf) -> tuple[Array, Array]:
@@ -141,7 +143,9 @@ def estimated(cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any
     if not math.isfinite(found.value):
         return Estimate(found.value, 0.0, how.basis)
     defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
-    beyond = _beyond(integrand, edges, laws, how) + _within_poles(integrand, cells, laws)
+    beyond = _beyond(integrand, edges, laws, how)
+    if how.of_density:
+        beyond += _within_poles(integrand, cells, laws)
     rounded = _beside_anchors(integrand, cells) if any(law.rounds_x for law in laws) else 0.0
     width = float(np.median(np.abs(edges.offset))) if edges.offset.size else 1.0
     error = found.error + beyond + rounded + defect * max(1.0, abs(found.value)) + _UNDERFLOW * max(1.0, width)

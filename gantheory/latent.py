@@ -141,4 +141,4 @@ def _moved(seen: At) -> Array:
     steepness = np.where(np.isfinite(steepness), steepness, 0.0)
     around = np.maximum(np.pad(steepness, ((0, 0), (1, 0))), np.pad(steepness, ((0, 0), (0, 1))))
     near = np.asarray(seen.points.offset) != 0  # an anchored point is no rounded x
-    return np.where(near, 0.0, 2 * EPS * np.abs(x) * around)
+    return np.where(near | np.isinf(x), 0.0, 2 * EPS * np.where(np.isinf(x), 0.0, np.abs(x)) * around)

@@ -57,7 +57,7 @@ class MLP:
     --------
     >>> G = MLP([[[2.0]], [[3.0]]], [[0.0], [1.0]], skip=0.5)   # 3 tanh(2z) + 1 + z/2
     >>> float(G(np.array([1.0]))[0]), float(G.derivative(np.array([0.0]))[0])
-    (4.3920827372251..., 6.5)
+    (4.3920827402274..., 6.5)
     >>> MLP.random(ensemble=64, rng=0)[5](np.zeros(3)).shape
     (3,)
     """

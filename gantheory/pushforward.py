@@ -20,7 +20,6 @@ from gantheory.branches import Flat, resolved
 from gantheory.densities.conversion import as_density
 from gantheory.densities.protocol import (
     BOUNDED,
-    UNKNOWN,
     Law,
     Measure,
     Pole,
@@ -36,6 +35,7 @@ from gantheory.estimate import Basis
 from gantheory.generators import Generator, as_generator, contradiction
 from gantheory.inverse import Branch, inverses
 from gantheory.panels import EPS, Edges, Points, as_breakpoints
+from gantheory.tails import tail_of
 
 __all__ = ["Preimages", "Pushforward"]
 
@@ -49,7 +49,7 @@ class Preimages:
     Attributes
     ----------
     z, probability : ndarray
-        Of shape (k,), z increasing. Where x is an atom made of a flat piece, z is the middle of the piece.
+        Of shape (..., k). Where x is an atom made of a flat piece, z is the middle of the piece.
     """
 
     z: np.ndarray
@@ -358,7 +358,7 @@ class Pushforward(Law):
         if not self.branches:
             return BOUNDED
         branch = min(self.branches, key=lambda b: b.low) if side < 0 else max(self.branches, key=lambda b: b.high)
-        return _tail_of(self, branch, side)
+        return tail_of(self, branch, side)
 
     # -- the latent coordinate ----------------------------------------
 
@@ -395,15 +395,21 @@ class Pushforward(Law):
         anchors = np.concatenate([edges.anchors, ends[np.isfinite(ends)], inner])
         return _InLatent(self, Edges(anchors, edges.centre, edges.offset))
 
-    def inversion(self, x: float) -> Preimages:
+    def inversion(self, x: Array) -> Preimages:
         r"""Which z made x, and with what probability.
 
         .. math:: P(z_i | x) = \frac{p_z(z_i)}{|G'(z_i)|\, p_g(x)}
 
         Parameters
         ----------
-        x : float
-            A point of p_g's support.
+        x : float or array
+            Points of p_g's support.
+
+        Returns
+        -------
+        Preimages
+            Of a number, those z that there are, increasing. Of an array (...), arrays (..., k) with a column for each
+            branch, flat piece and atom of the prior, in this order; nan and probability 0 where there is no such z.
 
         Raises
         ------
@@ -416,43 +422,36 @@ class Pushforward(Law):
         >>> found.z, found.probability
         (array([-1.,  1.]), array([0.11920292, 0.88079708]))
         """
-        x = float(numbers(x))
-        atom = [(0.5 * (f.z0 + f.z1), self._mass(f.z0, f.z1)) for f in self.flats if f.value == x]
-        z, masses = self.prior.atoms()
-        atom += [
-            (float(a), float(m)) for a, m in zip(z, masses, strict=True) if float(self.generator(np.array([a]))[0]) == x
-        ]
-        found = atom or self._on_branches(x)
-        if not found:
-            raise DomainError(f"x is {x!r}, which G = {self.generator} makes of no z; its support is {self.support()}.")
-        found.sort()
-        weights = np.array([w for _, w in found])
-        return Preimages(np.array([z for z, _ in found]), weights / weights.sum())
+        x = numbers(x)
+        z, weights = self._columns(np.ravel(x))
+        total = weights.sum(axis=1, keepdims=True)
+        if not (total > 0).all():
+            none = float(np.ravel(x)[np.flatnonzero(~(total[:, 0] > 0))[0]])
+            raise DomainError(
+                f"x is {none!r}, which G = {self.generator} makes of no z; its support is {self.support()}."
+            )
+        probability = weights / total
+        if x.ndim:
+            return Preimages(z.reshape(*x.shape, -1), probability.reshape(*x.shape, -1))
+        order = np.argsort(z[0])
+        order = order[probability[0][order] > 0]
+        return Preimages(z[0][order], probability[0][order])
 
-    def _on_branches(self, x: float) -> list[tuple[float, float]]:
-        found = inverses(self.branches, Points.at(np.array([x])))
-        return [(float(z.x[0]), float(np.exp(self._share(z, slope))[0])) for here, z, slope in found if here[0]]
-
-
-def _tail_of(law: Pushforward, branch: Branch, side: int) -> Tail:
-    """Bounded, a power or exponential, by how the density falls towards the end of a branch."""
-    if math.isfinite(branch.high if side > 0 else branch.low):
-        return BOUNDED
-    last = -1 if side > 0 else 0
-    z, values = branch.table[0][last], branch.table[1][1:-1]
-    if math.isinf(z):
-        inner = branch.table[0][last - 1 if side > 0 else 1]
-        far = law.generator(inner * 2.0 ** np.arange(1.0, 9.0))
-    else:
-        far = values[-8:] if side > 0 else values[7::-1]
-    with np.errstate(all="ignore"):
-        logs, size = law.logpdf(far[np.isfinite(far)]), np.log(np.abs(far[np.isfinite(far)]))
-        kept = np.isfinite(logs) & np.append(True, np.diff(size) > 0)
-        logs, size = logs[kept], size[kept]
-        if len(logs) < 4:
-            return UNKNOWN
-        slopes = np.diff(logs) / np.diff(size)
-        if np.ptp(slopes[-3:]) < 1e-3 * abs(slopes[-1]) and slopes[-1] < -1:
-            return Tail("power", float(-slopes[-1] - 1.0), float(np.exp(logs[-1] - slopes[-1] * size[-1])))
-        growth = float(np.log(logs[-1] / logs[-2]) / (size[-1] - size[-2]))  # of -log p_g, as a power of |x|
-    return Tail("exponential", max(growth, 0.0)) if math.isfinite(growth) else UNKNOWN
+    def _columns(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For each x: the z of every branch, flat piece and atom of the prior, its weight; an atom outweighs all."""
+        z_atoms, held = self.prior.atoms()
+        z = np.full((len(x), len(self.branches) + len(self.flats) + len(z_atoms)), np.nan)
+        weights = np.zeros(z.shape)
+        moved = np.zeros(x.shape)
+        for fold in (f for b in self.branches for f in (b.fold0, b.fold1) if f is not None):
+            moved[x == fold.value] = 1e-20 * fold.direction * fold.highest  # the limit, where both weights are infinite
+        for k, (here, found, slope) in enumerate(self._inverses(Points(x, moved))):
+            z[here, k], weights[here, k] = found.x, np.exp(self._share(found, slope))
+        atomic = [(0.5 * (f.z0 + f.z1), f.value, self._mass(f.z0, f.z1)) for f in self.flats]
+        atomic += list(zip(z_atoms, self.generator(z_atoms), held, strict=True))
+        for k, (at, value, mass) in enumerate(atomic, len(self.branches)):
+            made = x == value
+            z[made, k], weights[made, k] = at, mass
+        on_atom = weights[:, len(self.branches) :].any(axis=1)
+        z[on_atom, : len(self.branches)], weights[on_atom, : len(self.branches)] = np.nan, 0.0
+        return z, weights

@@ -82,7 +82,9 @@ def wasserstein_distance(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1
     basis: Basis = "estimate" if "estimate" in (p.basis, q.basis) else "bound"
     with np.errstate(all="ignore"):
         cells = split_at_roots(panels(edges), lambda points: _cdf_difference(p, q, points)[0])
-        return estimated(cells, integrand, edges, (p, q), How(rtol, atol, basis, "wasserstein_distance", 1.0))
+        return estimated(
+            cells, integrand, edges, (p, q), How(rtol, atol, basis, "wasserstein_distance", 1.0, of_density=False)
+        )
 
 
 def _between_atoms(p: Any, q: Any) -> Estimate:

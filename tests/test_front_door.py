@@ -59,7 +59,7 @@ def test_every_name_resolves_to_its_home(name):
 
 
 PRIVATE = """__init__ branches directed discriminator domination f_divergences folds generators grammar integrals
-interval_text inverse latent monotone panels quadrature splitting transport"""
+interval_text inverse latent monotone panels quadrature splitting tails transport"""
 
 
 @pytest.mark.parametrize("name", sorted(gantheory._SUBMODULES))

@@ -32,7 +32,7 @@ FLOORS = (
     ("folds",),
     ("monotone",),
     ("inverse",),
-    ("branches",),
+    ("branches", "tails"),
     ("pushforward",),
     ("integrals",),
     ("latent",),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gantheory.claims.divergences import DIVERGENCES
+from gantheory.claims.generators import DATA_PROCESSING, INVERSION, MINIBATCH, PUSHFORWARD
 from gantheory.claims.proposition_1 import PROPOSITION_1
 from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judge
 from gantheory.claims.theorem_1 import THEOREM_1
@@ -26,12 +27,21 @@ class Group:
     claims: tuple[Claim, ...]
 
 
+# in the ledger's order: what is said of generators stands among the claims of its group
+_at = [claim.id for claim in DIVERGENCES].index("js.total-variation")
+_DIVERGENCES = (*DIVERGENCES[:_at], DATA_PROCESSING, *DIVERGENCES[_at:])
+_VALUE_FUNCTION = (PUSHFORWARD, *VALUE_FUNCTION, MINIBATCH)
+
 GROUPS: tuple[Group, ...] = (
     Group(
-        "divergences", "Divergences", "KL(p‖q) = E_p[r] and JSD = ½·KL(p‖m) + ½·KL(q‖m), r = log p − log q", DIVERGENCES
+        "divergences",
+        "Divergences",
+        "KL(p‖q) = E_p[r] and JSD = ½·KL(p‖m) + ½·KL(q‖m), r = log p − log q",
+        _DIVERGENCES,
     ),
-    Group("value_function", "The value function", "V(G, D) = E_p_data[log D] + E_p_g[log(1 − D)]", VALUE_FUNCTION),
+    Group("value_function", "The value function", "V(G, D) = E_p_data[log D] + E_p_g[log(1 − D)]", _VALUE_FUNCTION),
     Group("proposition_1", "Proposition 1", "D* = p_data/(p_data + p_g) maximises V(G, ·)", PROPOSITION_1),
     Group("theorem_1", "Theorem 1", "C(G) = −log 4 + 2·JSD(p_data‖p_g) ≥ −log 4", THEOREM_1),
+    Group("extensions", "Extensions", "P(z|x) = p_z(z)/|G′(z)| / p_g(x)", (INVERSION,)),
 )
 CLAIMS: tuple[Claim, ...] = tuple(claim for group in GROUPS for claim in group.claims)

@@ -34,6 +34,7 @@ __all__ = [
     "finite_kl",
     "has_exact_cdfs",
     "is_law",
+    "middle",
     "mean",
     "overlap_shows",
     "phi",
@@ -153,7 +154,7 @@ def phi(delta: Estimate) -> Estimate:
 def discriminators(case: Any, purpose: str = "D") -> dict[str, Any]:
     """Some discriminators that are not the best, bounded away from 0 and 1: a constant, a step, a bump."""
     rng = case.rng(purpose)
-    low, high = _middle(case)
+    low, high = middle(case)
     centre, width = rng.uniform(low, high), rng.uniform(0.5, 2.0) * max(high - low, 0.5)
     height, base, bump, floor = rng.uniform(-2, 2, size=4)
 
@@ -170,7 +171,7 @@ def discriminators(case: Any, purpose: str = "D") -> dict[str, Any]:
     }
 
 
-def _middle(case: Any) -> tuple[float, float]:
+def middle(case: Any) -> tuple[float, float]:
     """The quartiles of the pair that lie furthest apart, or the middle half of the grid."""
     if case.is_grid:
         return tuple(np.quantile(case.grid.points, [0.25, 0.75]))

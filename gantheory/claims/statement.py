@@ -68,6 +68,8 @@ class Statement:
         The names of the cases on which a control must be refuted; empty for a claim, which runs on all.
     scale : callable, optional
         Size of the quantities compared, where it is far from 1: the error that is tolerated grows with it.
+    tolerance : float, default 0
+        The width of an interval that still decides, where it is that of a statistic and not of a rule.
     """
 
     text: str
@@ -77,6 +79,7 @@ class Statement:
     applies: Callable[[Any], bool] = always
     cases: tuple[str, ...] = ()
     scale: Callable[[Any], float] | None = None
+    tolerance: float = 0.0
 
     def __post_init__(self) -> None:
         if self.relation not in _RELATIONS:
@@ -172,6 +175,8 @@ class Claim:
         Kinds of evidence that the ledger asks for and that are not built yet.
     level : dict
         From which level on a kind of evidence is gathered, where it is not "quick".
+    generators : bool
+        Whether it speaks of generators: it runs on the panel's. Other claims do so at the level "full" only.
     """
 
     id: str
@@ -184,6 +189,12 @@ class Claim:
     uses: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     level: Mapping[str, str] = field(default_factory=dict)
+    generators: bool = False
+
+    def runs_on(self, case: Any, level: str = "standard") -> bool:
+        """Whether a case is for it: the panel's generators are for claims of generators, and for all at "full"."""
+        of_panel = {"standard", "generator"} <= getattr(case, "tags", frozenset())
+        return not of_panel or self.generators or level == "full"
 
     def evidence(self, kind: str, cases: Iterable[Any], *, tolerance: float = 1e-9) -> Evidence:
         """Every statement of one kind, judged on every case that meets the hypotheses."""
@@ -258,7 +269,7 @@ def _try(statement: Statement, case: Any, tolerance: float) -> Outcome | Evidenc
             if hasattr(found, "proved"):
                 return _of_derivation(found)
             scale = statement.scale(case) if statement.scale else 1.0
-            limit = max(tolerance, getattr(case, "tolerance", 0.0)) * max(1.0, scale)
+            limit = max(tolerance, statement.tolerance, getattr(case, "tolerance", 0.0)) * max(1.0, scale)
             return _decide(statement, case, as_estimate(found), limit)
     except Exception as error:  # KeyboardInterrupt is no Exception and passes
         return Outcome(statement, case, Verdict.UNDECIDED, None, one_line(error))

@@ -84,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
         "--p-data", metavar="LAW", help='e.g. "0.5*norm(-2,0.7)+0.5*norm(2.5,1)", in the order of scipy.stats'
     )
     pair.add_argument("--p-g", metavar="LAW", help='e.g. "norm(0,2)"')
+    pair.add_argument("--generator", metavar="EXPR", help='p_g as the law of G(z), e.g. "tanh(2*z) + 0.3*z"')
+    pair.add_argument("--prior", metavar="LAW", help="the law of z (norm(0, 1))")
     pair.add_argument("--grid", metavar="FILE", help="arrays x, p_data, p_g from a csv (with a header) or an npz")
     add("--level", choices=("quick", "standard", "full"), default="standard", help="how much to run (standard)")
     add(
@@ -109,12 +111,18 @@ def _natural(text: str) -> int:
 
 def _consistent(options: argparse.Namespace) -> None:
     """What argparse cannot say: which options need or exclude each other."""
-    laws = (options.p_data is not None) + (options.p_g is not None)
-    if laws == 1:
-        absent = "--p-g" if options.p_g is None else "--p-data"
-        raise _UsageError(f"a pair needs two laws: {absent} LAW is missing.")
-    if laws and options.grid is not None:
-        raise _UsageError("--grid brings both laws; leave out --p-data and --p-g.")
+    given = [n for n in ("p_data", "p_g", "generator", "prior") if getattr(options, n) is not None]
+    if given and options.grid is not None:
+        named = " and ".join("--" + name.replace("_", "-") for name in given)
+        raise _UsageError(f"--grid brings both laws; leave out {named}.")
+    if "p_g" in given and "generator" in given:
+        raise _UsageError("--generator EXPR makes p_g; leave out --p-g.")
+    if "prior" in given and "generator" not in given:
+        raise _UsageError("--prior is the law of a generator's z; --generator EXPR is missing.")
+    if given and "p_data" not in given:
+        raise _UsageError("a pair needs two laws: --p-data LAW is missing.")
+    if given == ["p_data"]:
+        raise _UsageError("a pair needs two laws: --p-g LAW is missing, or --generator EXPR.")
     if options.json == "-" == options.junitxml:
         raise _UsageError("--json - and --junitxml - cannot share standard output; write one to a file.")
     if options.quiet and options.verbose:
@@ -214,17 +222,31 @@ def _own_pair(options: argparse.Namespace) -> tuple[Any, str]:
         return read_arrays(options.grid), f"--grid {shlex.quote(options.grid)}"
     if options.p_data is None:
         return None, ""
-    from gantheory.densities import parse_density
     from gantheory.panel import Case
 
-    laws = []
-    for name, text in (("--p-data", options.p_data), ("--p-g", options.p_g)):
-        try:
-            laws.append(parse_density(text))
-        except ValueError as error:
-            raise _UsageError(f"{name}: {error}") from None
-    pair = f"--p-data {shlex.quote(options.p_data)} --p-g {shlex.quote(options.p_g)}"
-    return Case("your pair", *laws), pair
+    p_data, words = _law("--p-data", options.p_data), f"--p-data {shlex.quote(options.p_data)}"
+    if options.generator is None:
+        return Case("your pair", p_data, _law("--p-g", options.p_g)), f"{words} --p-g {shlex.quote(options.p_g)}"
+    from gantheory.errors import GanTheoryError
+    from gantheory.pushforward import Pushforward
+
+    text = options.prior if options.prior is not None else "norm(0, 1)"
+    prior = _law("--prior", text)
+    try:
+        p_g = Pushforward(options.generator, prior)
+    except GanTheoryError as error:
+        raise _UsageError(f"--generator: {error}") from None
+    words += f" --generator {shlex.quote(options.generator)} --prior {shlex.quote(text)}"
+    return Case("your pair", p_data, p_g), words
+
+
+def _law(name: str, text: str) -> Any:
+    from gantheory.densities import parse_density
+
+    try:
+        return parse_density(text)
+    except ValueError as error:
+        raise _UsageError(f"{name}: {error}") from None
 
 
 def _table(options: argparse.Namespace) -> Table:
@@ -238,8 +260,7 @@ def _table(options: argparse.Namespace) -> Table:
 
 def _opening(table: Table, options: argparse.Namespace, cases: tuple[Any, ...], pair: str) -> dict[str, Any]:
     """The head of the table; for a pair of the user's own, its numbers."""
-    laws, grids = _counted(cases)
-    what = cases[0].laws if pair else f"{laws} pairs of laws, {grids} on grids"
+    what = cases[0].laws if pair else _counted(cases)
     table.head(f"gantheory {_version()} · {what} · level {options.level} · seed {options.seed} · nats")
     quantities: dict[str, Any] = {}
     if pair:
@@ -248,9 +269,21 @@ def _opening(table: Table, options: argparse.Namespace, cases: tuple[Any, ...], 
     return quantities
 
 
-def _counted(cases: tuple[Any, ...]) -> tuple[int, int]:
-    grids = sum(case.is_grid for case in cases)
-    return len(cases) - grids, grids
+def _counted(cases: tuple[Any, ...]) -> str:
+    grids, generators = sum(case.is_grid for case in cases), sum("generator" in case.tags for case in cases)
+    return f"{len(cases) - grids - generators} pairs of laws, {grids} on grids, {generators} generators"
+
+
+def _in_words(p_g: Any) -> str:
+    """A law by its text; that of a generator with what G does: its branches, poles and atoms."""
+    if not hasattr(p_g, "branches"):
+        return str(p_g)
+    poles = sorted({f"{pole.location:.6g}" for pole in p_g.poles()}, key=float)
+    atoms = [f"{x:.6g} (mass {mass:.6g})" for x, mass in zip(*p_g.atoms(), strict=True)]
+    parts = [f"{len(p_g.branches)} monotone branch{'es' * (len(p_g.branches) != 1)}"]
+    parts += [f"pole{'s' * (len(poles) > 1)} at x = {', '.join(poles)}"] * bool(poles)
+    parts += [f"atom{'s' * (len(atoms) > 1)} at x = {', '.join(atoms)}"] * bool(atoms)
+    return f"the law of {p_g.generator}, z ~ {p_g.prior}: {'; '.join(parts)}"
 
 
 def _numbers(table: Table, case: Any) -> dict[str, Any]:
@@ -261,7 +294,7 @@ def _numbers(table: Table, case: Any) -> dict[str, Any]:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         quantities = quantities_of(case)
-    laws = () if case.is_grid else (("p_data", str(case.p_data)), ("p_g", str(case.p_g)))
+    laws = () if case.is_grid else (("p_data", str(case.p_data)), ("p_g", _in_words(case.p_g)))
     table.numbers(laws, [(NAMES[name][0], quantity) for name, quantity in quantities.items()])
     for message in dict.fromkeys(str(warning.message) for warning in heard):
         _complain(message, _OK)

@@ -17,7 +17,7 @@ from gantheory import __version__
 from gantheory.claims import CLAIMS, GROUPS
 from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judge
 from gantheory.errors import DomainError
-from gantheory.panel import ARRAY_CASES, PANEL, seeded
+from gantheory.panel import ARRAY_CASES, PANEL, generator_cases, seeded
 from gantheory.verify.numbers import quantities_of
 from gantheory.verify.selection import LEVELS, Selected, checked_cases, checked_ids, select
 
@@ -205,8 +205,9 @@ def seed_of(rng: Any) -> int:
 
 
 def standard_cases(seed: int = 0, level: str = "standard") -> tuple[Any, ...]:
-    """The panel, then, from the standard level on, the arrays."""
-    return seeded(PANEL if level == "quick" else (*PANEL, *ARRAY_CASES), seed)
+    """The panel's pairs and generators; from the standard level on, the arrays."""
+    pairs = PANEL if level == "quick" else (*PANEL, *ARRAY_CASES)
+    return seeded((*pairs, *generator_cases()), seed)
 
 
 def decide(
@@ -217,7 +218,8 @@ def decide(
     panel = {case.name: case for case in standard_cases(seed)}
     for one in chosen:
         start = time.perf_counter()
-        here = tuple(case for case in cases if not one.cases or case.name in one.cases)
+        here = tuple(case for case in cases if case.name in one.cases or not one.cases)
+        here = tuple(case for case in here if one.cases or one.claim.runs_on(case, level))
         evidence = tuple(_gathered(one.claim, kind, here, level) for kind in _KINDS if kind in one.claim.statements)
         controls = tuple(_controlled(statement, panel) for statement in one.claim.controls)
         yield Row(

@@ -67,6 +67,8 @@ def _count(evidence: Evidence) -> str:
     cases = {outcome.case.name: getattr(outcome.case, "is_grid", False) for outcome in evidence.outcomes}
     grids = sum(cases.values())
     laws = len(cases) - grids
+    if all("generator" in getattr(outcome.case, "tags", ()) for outcome in evidence.outcomes):
+        return f"{laws} generator{'s' * (laws != 1)}"
     if not laws:
         return f"{grids} grid{'s' * (grids != 1)}"
     return f"{laws}{f'+{grids}' * bool(grids)} pair{'s' * (len(cases) != 1)}"

@@ -1,0 +1,42 @@
+"""How the density of a law of G(z) falls off, read off the density itself where its outermost branch ends."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gantheory.densities.protocol import BOUNDED, UNKNOWN, Tail
+from gantheory.inverse import Branch
+
+__all__ = ["tail_of"]
+
+
+def tail_of(law: Any, branch: Branch, side: int) -> Tail:
+    """Bounded, a power or exponential, by how the density falls towards the end of a branch."""
+    if math.isfinite(branch.high if side > 0 else branch.low):
+        return BOUNDED
+    logs, size = _outermost(law, branch, side)
+    if len(logs) < 4:
+        return UNKNOWN
+    with np.errstate(all="ignore"):
+        slopes = np.diff(logs) / np.diff(size)
+        if np.ptp(slopes[-3:]) < 1e-3 * abs(slopes[-1]) and slopes[-1] < -1:
+            return Tail("power", float(-slopes[-1] - 1.0), float(np.exp(logs[-1] - slopes[-1] * size[-1])))
+        growth = float(np.log(logs[-1] / logs[-2]) / (size[-1] - size[-2]))  # of -log p_g, as a power of |x|
+    return Tail("exponential", max(growth, 0.0)) if math.isfinite(growth) else UNKNOWN
+
+
+def _outermost(law: Any, branch: Branch, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """log p_g, and log |x|, at the farthest eight values of the branch's table at which both are numbers."""
+    nodes, values = branch.table[0][1:-1], branch.table[1][1:-1]
+    with np.errstate(all="ignore"):
+        if math.isinf(branch.z1 if (side > 0) == branch.increasing else branch.z0):
+            end = nodes[-1 if side > 0 else 0]
+            values = np.sort(np.concatenate([values, law.generator(end * 2.0 ** np.arange(1.0, 9.0))]))
+        far = values[np.isfinite(values) & (np.sign(values) == side)]
+        far = far if side > 0 else far[::-1]
+        logs, size = law.logpdf(far), np.log(np.abs(far))
+        kept = np.isfinite(logs) & np.append(True, np.diff(size) > 0)
+    return logs[kept][-8:], size[kept][-8:]
