@@ -17,7 +17,7 @@ from gantheory import __version__
 from gantheory.claims import CLAIMS, GROUPS
 from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judge
 from gantheory.errors import DomainError
-from gantheory.panel import ARRAY_CASES, PANEL, generator_cases, seeded
+from gantheory.panel import ARRAY_CASES, PANEL, QUICK_GENERATORS, generator_cases, seeded
 from gantheory.verify.numbers import quantities_of
 from gantheory.verify.selection import LEVELS, Selected, checked_cases, checked_ids, select
 
@@ -205,9 +205,10 @@ def seed_of(rng: Any) -> int:
 
 
 def standard_cases(seed: int = 0, level: str = "standard") -> tuple[Any, ...]:
-    """The panel's pairs and generators; from the standard level on, the arrays."""
-    pairs = PANEL if level == "quick" else (*PANEL, *ARRAY_CASES)
-    return seeded((*pairs, *generator_cases()), seed)
+    """The panel's pairs and quick generators; from the standard level on, the arrays and all generators."""
+    if level == "quick":
+        return seeded((*PANEL, *generator_cases()[:QUICK_GENERATORS]), seed)
+    return seeded((*PANEL, *ARRAY_CASES, *generator_cases()), seed)
 
 
 def decide(
