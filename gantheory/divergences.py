@@ -9,6 +9,7 @@ supports, atoms and tails before anything is integrated.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -16,13 +17,15 @@ import numpy as np
 
 from gantheory.densities.conversion import as_density
 from gantheory.domination import decidedly, growth, kl_is_infinite
-from gantheory.errors import DomainError
+from gantheory.errors import DomainError, ResolutionWarning
 from gantheory.estimate import Estimate
 from gantheory.expectation import (
     Functional,
     law_expectation,
+    off_by_a_factor,
     on_grid,
     pair_expectation,
+    together_on_grid,
     tolerances,
 )
 from gantheory.f_divergences import f_divergence
@@ -79,9 +82,10 @@ def entropy(p: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0
     if grid is not None:
         grid = as_grid(grid)
         values = on_grid("p", p, grid)
-        grid.mass_defect("p", values)
+        missing = grid.mass_defect("p", values)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return grid.integrate(np.where(values > 0, -values * np.log(values), 0.0))
+            found = grid.integrate(np.where(values > 0, -values * np.log(values), 0.0))
+        return found + Estimate(0.0, off_by_a_factor(np.asarray(found.value)) * missing, "estimate")
     p = as_density(p)
     return decidedly("entropy", law_expectation(p, _minus_log, rtol=rtol, atol=atol, name="entropy"), p)
 
@@ -171,7 +175,26 @@ def kl_divergence(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1e-12, a
         if kl_is_infinite(p, q):
             return Estimate(math.inf)
     found = pair_expectation(p, q, _KL._replace(lost=growth(q)), grid=grid, rtol=rtol, atol=atol, name="kl_divergence")
-    return found if grid is not None else decidedly("kl_divergence", found, q)
+    if grid is None:
+        return decidedly("kl_divergence", found, q)
+    if np.isinf(found.value).any():
+        _warn_of_zeros(*together_on_grid(p, q, as_grid(grid)))
+    return found
+
+
+def _warn_of_zeros(p: np.ndarray, q: np.ndarray) -> None:
+    """A density that falls off smoothly to the size of the smallest numbers may be 0 on the grid and not in truth."""
+    zero = q == 0
+    beside = np.zeros_like(zero)
+    beside[..., 1:] |= zero[..., :-1]
+    beside[..., :-1] |= zero[..., 1:]
+    if (q * beside).max() < 1e-3 * q.max():
+        warnings.warn(
+            f"KL is inf since q is 0 at {int(np.count_nonzero(zero & (p > 0)))} points of the grid where p is not. q "
+            "falls off smoothly towards them: if it has underflowed there, leave these points out.",
+            ResolutionWarning,
+            stacklevel=3,
+        )
 
 
 def _kl(at: At) -> Terms:

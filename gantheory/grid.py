@@ -53,7 +53,7 @@ class Grid:
     weights: Array
     poorer: Array | None = None
     atomic: Array | None = None
-    _in_order: bool = False  # trapezoidal weights on sorted points: what a jump between two of them costs can be seen
+    in_order: bool = False  # trapezoidal weights on sorted points: what a jump between two of them costs can be seen
 
     def __post_init__(self) -> None:
         points = _vector("points", self.points)
@@ -87,8 +87,9 @@ class Grid:
             raise DomainError(f"x has {len(x)} points; a grid needs at least 3. Use Grid.counting for probabilities.")
         if not (np.diff(x) > 0).all():
             where = int(np.argmin(np.diff(x) > 0))
+            first, second = float(x[where]), float(x[where + 1])
             raise DomainError(
-                f"x is not strictly increasing: x[{where}] = {x[where]!r}, x[{where + 1}] = {x[where + 1]!r}. "
+                f"x is not strictly increasing: x[{where}] = {first!r}, x[{where + 1}] = {second!r}. "
                 "Sort it, with the densities alongside, and drop repeated points."
             )
         coarse = np.zeros_like(x)
@@ -147,7 +148,7 @@ class Grid:
         resolves: the order that makes the least of them is taken.
         """
         apart = np.abs(values @ self.weights - values @ self.poorer)
-        if not self._in_order:
+        if not self.in_order:
             return apart
         sums = []
         for order, kept in _KEPT.items():
@@ -192,7 +193,9 @@ class Grid:
         """An array (..., n) of densities: finite and >= 0."""
         array = self.checked(name, values)
         if (array < 0).any():
-            raise DomainError(f"{name} holds {array.min()!r}; a density is >= 0. Is it a log-density? Then take exp.")
+            raise DomainError(
+                f"{name} holds {float(array.min())!r}; a density is >= 0. Is it a log-density? Then take exp."
+            )
         if np.isinf(array).any():
             raise DomainError(f"{name} holds inf; leave the pole out of the grid, or use a law instead of an array.")
         return array

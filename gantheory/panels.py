@@ -187,6 +187,8 @@ def coordinates_at(cells: Panels, nodes: np.ndarray) -> np.ndarray:
 
 def real_array(values: Array) -> np.ndarray:
     """An array of floats; a TypeError or ValueError, for the caller to word, where the values are no real numbers."""
+    if np.ma.is_masked(values):  # numpy would drop the mask without a word
+        raise TypeError("masked values")
     array = np.asarray(values)
     if np.iscomplexobj(array):  # numpy would drop the imaginary part with a warning
         raise TypeError("complex numbers")

@@ -15,6 +15,7 @@ __all__ = ["split_at_changes", "split_at_roots"]
 Array = Any
 
 _WITH_ENDS = np.concatenate([[-1.0 + 1e-13, -1.0 + 2e-4], NODES, [1.0 - 2e-4, 1.0 - 1e-13]])
+_MOST_CHANGES = 4000  # of a label at once: beyond, it is the sign of rounding
 _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 _GRADES = np.exp(-3.0 * np.arange(1, 11))
 
@@ -31,7 +32,7 @@ def split_at_changes(cells: Panels, label: Callable[[Points], Array], *, graded:
         s = coordinates_at(cells, _WITH_ENDS)
         labels = label(cells.points(s)[0])
         index, k = np.nonzero(labels[:, :-1] != labels[:, 1:])
-        if not index.size:
+        if not index.size or index.size > _MOST_CHANGES:
             break
         where = _last_of_label(cells.take(index), s[index, k], s[index, k + 1], labels[index, k], label)
         touched = np.isin(np.arange(len(cells)), index)

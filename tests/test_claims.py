@@ -15,6 +15,7 @@ from gantheory.claims.statement import Claim, Statement, Verdict
 from gantheory.densities import (
     Beta,
     Cauchy,
+    Discrete,
     Exponential,
     Gamma,
     Laplace,
@@ -219,6 +220,14 @@ def test_laws_of_other_libraries_are_not_judged_by_their_cdfs() -> None:
     found = {claim.id: claim.evidence("N", [case]) for claim in CLAIMS if "N" in claim.statements}
     assert found["kl.discrete-limit"].verdict is found["prop1.posterior"].verdict is Verdict.SKIPPED
     assert {outcome.statement.relation for outcome in found["thm1.criterion"].outcomes} == {"= 0"}
+
+
+def test_noise_is_not_added_to_thousands_of_atoms() -> None:
+    """Each atom would be a normal component, asked at the panels of all the others: memory grows with the square."""
+    (claim,) = (claim for claim in CLAIMS if claim.id == "js.instance-noise")
+    many, few = Discrete(range(500), [1 / 500] * 500), Discrete([0.0, 1.0], [0.5, 0.5])
+    assert claim.applies(Case("few", few, few))
+    assert not claim.applies(Case("many", many, few))
 
 
 # -- the second routes ---------------------------------------------------------------------------------------------

@@ -338,3 +338,9 @@ def test_a_pole_of_numbers_only_is_known_as_well_as_it_says(name, quantity):
     exact = getattr(gantheory, quantity)(known, *other_known)
     assert abs(found.value - exact.value) <= found.error + exact.error
     assert found.error < 1e-5
+
+
+def test_a_law_and_its_own_pdf_cross_in_rounding_only() -> None:
+    """p − q changes its sign from node to node: that is no list of crossings, and TV holds 0."""
+    law = as_density(stats.gamma(3, 1, 2).pdf, support=(1, np.inf))
+    assert 0.0 in total_variation(law, "gamma(3, 1, 2)")

@@ -12,7 +12,9 @@ from sympy import Rational, log
 from gantheory.errors import DomainError
 from gantheory.symbolic import COUNTERFEITS, RULES, derivations, derive, functionals
 from gantheory.symbolic.functionals import D, delta, equation, p, phi, q
+from gantheory.symbolic.jensen_shannon import nonnegative_jsd
 from gantheory.symbolic.proof import Proof
+from gantheory.symbolic.theorem_1 import C4
 
 # sympy types a Function's call as the class itself
 JSD: Any = functionals.JSD
@@ -85,12 +87,15 @@ def test_premises_come_earlier_and_rules_are_on_the_list():
         "interval arithmetic",
         "calculus",
         "calculus: a limit with 0·log 0 = 0",
+        "the cases of a positive density and of none",
     )
     for name in NAMES:
         for step in derive(name).steps:
             assert all(0 < n < step.number for n in step.premises), name
             parts = step.decision.method.split(", ")
-            assert all(part in algebra or part in RULES for part in parts), (name, step.decision.method)
+            named = [part.removeprefix("stated: ") for part in parts]
+            assert all(part in algebra or part in RULES for part in named), (name, step.decision.method)
+            assert step.stated == (named != parts)
 
 
 def test_slips_are_named_where_they_are_corrected():
@@ -117,8 +122,12 @@ def test_text_is_aligned_and_complete(name: str):
     lines = derivation.text(width=96).splitlines()
     assert max(map(len, lines)) <= 96
     assert lines[0].startswith(name)
-    assert sum(line.lstrip().startswith("✓") for line in lines) == len(derivation.steps)
-    assert lines[-1].strip() == f"proved: {len(derivation.steps)} steps, every one checked"
+    stated = sum(step.stated for step in derivation.steps)
+    assert sum(line.lstrip().startswith("✓") for line in lines) == len(derivation.steps) - stated
+    assert sum(line.lstrip().startswith("· ") for line in lines) == stated
+    checked = f"{len(derivation.steps) - stated} checked, {stated} by a rule that is stated by name"
+    said = derivation.text().splitlines()[-1]
+    assert said.strip() == f"proved: {len(derivation.steps)} steps, {checked if stated else 'every one checked'}"
     body = derivation.text()
     assert "**" not in body
     assert "Int(" not in body
@@ -273,3 +282,69 @@ def test_vanishing_needs_the_equality_case():
     wrong = proof.vanishing(equation(JSD(p, q), 0), equation(p, 2 * q), whole, "a false case")
     assert proof.steps[right - 1].proved
     assert not proof.steps[wrong - 1].proved
+
+
+# -- false proofs that the checker must not let pass -------------------------------------------------------------------
+
+
+def _claimed(**options):
+    return Proof("planted", "a planted error", **options)
+
+
+def test_a_strict_conclusion_needs_a_strict_premise():
+    """C > −log 4 is false at p = q: JSD ≥ 0 does not give it, nor does an equality alone."""
+    proof = _claimed()
+    form = proof.equal(Int(C4), -log(4) + 2 * JSD(p, q), "eq. (6)")
+    whole = nonnegative_jsd(proof)
+    proof.chain(Int(C4), ">=", -log(4), (form, whole, whole), "sound")
+    assert proof.steps[-1].proved
+    proof.chain(Int(C4), ">", -log(4), (form, whole, whole), "strict from nothing strict")
+    assert not proof.steps[-1].proved
+    proof.chain(Int(C4), ">", -log(4) + 2 * JSD(p, q), (form,), "strict from an equality")
+    assert not proof.steps[-1].proved
+
+
+def test_an_equivalence_is_no_premise_of_a_chain():
+    """An "iff" has no sides to add up."""
+    proof = _claimed()
+    whole = nonnegative_jsd(proof)
+    proof.vanishing(sympy.Eq(JSD(p, q), 0, evaluate=False), sympy.Eq(p, q, evaluate=False), whole, "equality")
+    proof.chain(JSD(p, q), ">=", 0, (len(proof.steps),), "from an equivalence")
+    assert not proof.steps[-1].proved
+
+
+def test_a_tangent_touches_inside_the_interval():
+    """(t − 5)⁴/50 − (t − 5)² has value and slope 0 at 5, and is negative on (0, 1)."""
+    t = sympy.Symbol("t", real=True)
+    proof = _claimed(domains={t: (0, 1)})
+    f = (t - 5) ** 4 / 50 - (t - 5) ** 2
+    proof.tangent("f", f, t, 5, sympy.diff(f, t, 2), "a tangent elsewhere")
+    assert not proof.steps[-1].proved
+
+
+def test_zero_on_edges_needs_both_limits():
+    """Positive where p and q are, and no word of where q is 0: the equality case is not known."""
+    proof = _claimed()
+    loss = p * log(1 + q / p) + q * log(1 + p / q)
+    strict = proof.compare(loss, ">", 0, "positive", where="p, q > 0")
+    edge = sympy.Symbol("ε", positive=True)
+    one = proof.limit(loss.subs(p, edge), edge, 0, "0·log 0 = 0", where="p = 0")
+    proof.zero_on_edges(loss, strict, (one,), "one edge only")
+    assert not proof.steps[-1].proved
+    other = proof.limit(loss.subs(q, edge), edge, 0, "0·log 0 = 0", where="q = 0")
+    proof.zero_on_edges(loss, strict, (one, other), "both")
+    assert proof.steps[-1].proved
+
+
+def test_a_name_for_a_left_side_is_a_symbol_of_its_own():
+    """Another expression in its place would be proved without a word of proof."""
+    with pytest.raises(DomainError, match="no name for the left side"):
+        _claimed().equal(p, p, "trivial", shown=JSD(p, q) - 1)
+
+
+def test_what_is_stated_is_counted_apart():
+    """Weak duality and substitution are not checked, and the derivation says so."""
+    derivation = derive("thm1.saddle")
+    assert [step.number for step in derivation.steps if step.stated] == [2, 12, 13]
+    assert "13 checked, 3 by a rule that is stated by name" in derivation.text()
+    assert not any(step.stated for step in derive("thm1.jsd-form").steps)

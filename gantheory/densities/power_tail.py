@@ -174,8 +174,8 @@ class StudentT(PowerTail):
 
     Examples
     --------
-    >>> float(StudentT(1.0).cdf(1.0))  # df = 1 is the Cauchy law
-    0.75
+    >>> print(f"{StudentT(1.0).cdf(1.0):.12f}")  # df = 1 is the Cauchy law
+    0.750000000000
     """
 
     df: float

@@ -53,6 +53,7 @@ def _exponential_and_gamma(proof: Proof) -> None:
         k1,
         polygamma(0, k1) + log(theta1),
         "∂/∂k1 of log ∫ x^(k1−1) e^(−x/θ1) dx = log Γ(k1) + k1 log θ1, under the integral",
+        rule="differentiation in a parameter",
     )
     ratio = (k1 - k2) * log_x - x / theta1 + x / theta2
     ratio += loggamma(k2) - loggamma(k1) + k2 * log(theta2) - k1 * log(theta1)
@@ -113,9 +114,15 @@ def _beta(proof: Proof) -> None:
         a1,
         polygamma(0, a1) - polygamma(0, a1 + c1),
         "∂/∂a1 of log B(a1, b1), under the integral",
+        rule="differentiation in a parameter",
     )
     fake = proof.derivative(
-        "E[log(1 − x)]", log_beta(a1, c1), c1, polygamma(0, c1) - polygamma(0, a1 + c1), "∂/∂b1 of log B(a1, b1)"
+        "E[log(1 − x)]",
+        log_beta(a1, c1),
+        c1,
+        polygamma(0, c1) - polygamma(0, a1 + c1),
+        "∂/∂b1 of log B(a1, b1), under the integral",
+        rule="differentiation in a parameter",
     )
     ratio = (a1 - a2) * log_x + (c1 - c2) * log_x1 + log_beta(a2, c2) - log_beta(a1, c1)
     claimed = log_beta(a2, c2) - log_beta(a1, c1) + (a1 - a2) * polygamma(0, a1) + (c1 - c2) * polygamma(0, c1)

@@ -1,7 +1,8 @@
 """A derivation: a list of steps, each with its reason and with how it was decided.
 
 Algebra and calculus are decided by the exact zero test or by coefficients of one sign; measure theory by named
-rules from a closed list (gantheory.symbolic.rules), whose premises are earlier steps.
+rules from a closed list (gantheory.symbolic.rules), whose premises are earlier steps. Where a rule's own content is
+beyond the algebra the step is *stated*: its premises are checked, and what the rule says of them is not.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ class Step:
     def proved(self) -> bool:
         """True where the step was decided in its favour."""
         return self.decision.proved
+
+    @property
+    def stated(self) -> bool:
+        """True where a rule of analysis or measure theory is stated by name, and only its premises are checked."""
+        return self.proved and "stated: " in self.decision.method
 
     @property
     def refuted(self) -> bool:
@@ -129,13 +135,16 @@ class Derivation:
         head = f"  {step.number:>2}. "
         formula = step.text() + where
         lines = textwrap.wrap(formula, width, initial_indent=head, subsequent_indent=" " * 10, break_long_words=False)
-        because = f"{_MARKS[step.decision.outcome]} {step.reason} [{step.how}]"
+        because = f"{'·' if step.stated else _MARKS[step.decision.outcome]} {step.reason} [{step.how}]"
         if not step.proved:
             because += f" {step.decision.outcome}: {step.decision.reason}"
         return lines + textwrap.wrap(because, width, initial_indent=" " * 9, subsequent_indent=" " * 11)
 
     def _summary(self) -> str:
         total = len(self.steps)
+        stated = sum(step.stated for step in self.steps)
+        if self.proved and stated:
+            return f"{total} steps, {total - stated} checked, {stated} by a rule that is stated by name"
         if self.proved:
             return f"{total} steps, every one checked"
         return f"step {', '.join(str(s.number) for s in self.failures)} of {total} does not hold or was not decided"
@@ -149,7 +158,15 @@ class Derivation:
     def _repr_latex_(self) -> str:
         rows = []
         for step in self.steps:
-            mark = r"\checkmark" if step.proved else r"\times" if step.refuted else "?"
+            mark = (
+                r"\text{stated}"
+                if step.stated
+                else r"\checkmark"
+                if step.proved
+                else r"\times"
+                if step.refuted
+                else "?"
+            )
             where = rf"\quad ({_escaped(step.where)})" if step.where else ""
             rows.append(rf"({step.number})\quad {step.latex()}{where} && {mark}\ {_escaped(step.reason)}")
         body = " \\\\[4pt]\n".join(rows)

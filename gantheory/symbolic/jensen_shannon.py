@@ -36,12 +36,14 @@ def nonnegative_jsd(proof: Proof) -> int:
 def singular_equality(proof: Proof, loss: Any, vanishing: Any, form: tuple[Any, Any, Any] | None = None) -> int:
     """∫ loss ≥ 0, equal to 0 iff p·q = 0 almost everywhere; `form` states it for another functional."""
     apart = equation(p * q, 0)
-    strict = proof.compare(loss, ">", 0, "log(1 + q/p) > 0 and log(1 + p/q) > 0", equality=apart, where="p, q > 0")
+    strict = proof.compare(loss, ">", 0, "log(1 + q/p) > 0 and log(1 + p/q) > 0", where="p, q > 0")
+    limits = []
     for symbol in (p, q):
-        shown = Symbol(f"loss at {symbol.name} = 0", real=True)
-        proof.limit(loss.subs(symbol, EDGE), EDGE, 0, "0·log 0 = 0", shown=shown, where=f"{symbol.name} = 0")
+        shown, where = Symbol(f"loss at {symbol.name} = 0", real=True), f"{symbol.name} = 0"
+        limits.append(proof.limit(loss.subs(symbol, EDGE), EDGE, 0, "0·log 0 = 0", shown=shown, where=where))
+    everywhere = proof.zero_on_edges(loss, strict, tuple(limits), "so it is 0 exactly where one of them is")
     greater, lesser, weight = form or (Int(loss), 0, 1)
-    whole = proof.monotone(greater, ">=", lesser, strict, "integrate", weight=weight)
+    whole = proof.monotone(greater, ">=", lesser, everywhere, "integrate", weight=weight)
     return proof.vanishing(vanishing, apart, whole, "equality iff p and q are mutually singular")
 
 

@@ -1,8 +1,9 @@
 """The checker: each method states one line, decides it, and adds it to the derivation whatever was found.
 
-Of a named rule it is checked that its premises are earlier lines and that they are proved; transitivity, linearity and
-the comparisons check the algebra which carries them over as well. What a rule of measure theory itself says (weak
-duality, Taylor's formula with its remainder, substitution) is asserted in its own words, and shown under its name.
+Of a named rule it is checked that its premises are earlier lines and that they are proved; transitivity, antisymmetry,
+linearity, tangents, chords and the comparisons check what carries them over as well. What `conclude` adds is *stated*:
+weak duality, Taylor's formula with its remainder, substitution and their like stand in the derivation under their name,
+in their own words, and the summary counts them apart.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import sympy
 
+from gantheory.errors import DomainError
 from gantheory.symbolic.derivation import Derivation, Step
 from gantheory.symbolic.functionals import Functional, equation, integrand, p, q, unfold
 from gantheory.symbolic.normal_form import Domains, OutsideClass, boundary_value
@@ -59,6 +61,7 @@ class Proof:
         # What later rules may rest on: line -> (expression >= 0, its equality case), and line -> (convex f, variable).
         self.nonnegative: dict[int, tuple[sympy.Expr, sympy.Basic | None]] = {}
         self.convex_functions: dict[int, tuple[sympy.Expr, sympy.Symbol]] = {}
+        self.limits: dict[int, tuple[sympy.Expr, sympy.Symbol]] = {}  # line -> (expression, what falls to 0 in it)
 
     def derivation(self) -> Derivation:
         name, title, hypotheses, slips, counterfeit = self.header
@@ -96,8 +99,13 @@ class Proof:
         where: str = "",
         unit: Any = None,
     ) -> int:
-        """lhs = rhs, as functions or as integrals (then also where one of the densities is 0)."""
+        """lhs = rhs, as functions or as integrals (then also where one of the densities is 0).
+
+        `shown` is a name for the left side, where that is long: a symbol, of which nothing else is known.
+        """
         lhs, rhs = sympy.sympify(lhs), sympy.sympify(rhs)
+        if shown is not None and (not isinstance(shown, sympy.Symbol) or lhs.has(shown) or rhs.has(shown)):
+            raise DomainError(f"shown = {shown} is no name for the left side; it must be a symbol of its own")
         decision = Decision("undecided", "zero test", "no case was given")
         for case in under:
             decision = self._decide_equal(unfold(lhs), unfold(rhs), case, unit)
@@ -161,21 +169,43 @@ class Proof:
                 return Decision("refuted", "two-point laws", f"at {shown}: lhs − rhs = {value}", witness, value)
         return None
 
-    def compare(self, lhs: Any, relation: Any, rhs: Any, reason: str, *, equality: Any = None, where: str = "") -> int:
+    def compare(self, lhs: Any, relation: Any, rhs: Any, reason: str, *, where: str = "") -> int:
         """A pointwise inequality, by coefficients of one sign."""
         lhs, rhs = sympy.sympify(lhs), sympy.sympify(rhs)
         difference = unfold(lhs if rhs == 0 else lhs - rhs)
         decision = sign(difference, relation, self.domains)
         number = self.add(lhs, relation, rhs, reason, decision, where=where)
         if decision.proved:
-            self.nonnegative[number] = (difference if relation in (">", ">=") else -difference, equality)
+            self.nonnegative[number] = (difference if relation in (">", ">=") else -difference, None)
         return number
 
-    def derivative(self, name: str, f: Any, variable: Any, claimed: Any, reason: str, *, order: int = 1) -> int:
-        """The derivative of f, as sympy differentiates and the zero test compares."""
+    def zero_on_edges(self, lhs: Any, strict: int, limits: tuple[int, ...], reason: str) -> int:
+        """lhs ≥ 0, and 0 exactly where a density is: positive by the strict line, with the limit 0 by the others."""
+        expr = unfold(sympy.sympify(lhs))
+        decision = self._unproved((strict, *limits))
+        if decision is None:
+            held, _ = self.nonnegative.get(strict, (None, None))
+            complete = self.steps[strict - 1].relation in (">", "<") and held is not None
+            complete = complete and is_zero(held - expr, {}).proved
+            complete = complete and all(any(self._falls_to_0(n, expr, s) for n in limits) for s in self.densities)
+            decision = Decision("proved" if complete else "undecided", "the cases of a positive density and of none")
+        number = self.add(lhs, ">=", 0, reason, decision, (strict, *limits))
+        if decision.proved:
+            self.nonnegative[number] = (expr, equation(sympy.prod(self.densities), 0))
+        return number
+
+    def _falls_to_0(self, number: int, expr: sympy.Expr, density: sympy.Symbol) -> bool:
+        """Whether a line says that the expression has the limit 0 where the density has."""
+        f, t = self.limits.get(number, (None, None))
+        return f is not None and f == expr.subs(density, t) and self.steps[number - 1].rhs == 0
+
+    def derivative(
+        self, name: str, f: Any, variable: Any, claimed: Any, reason: str, *, order: int = 1, rule: str = ""
+    ) -> int:
+        """The derivative of f, as sympy differentiates and the zero test compares; a rule may say what else it is."""
         decision = is_zero(sympy.diff(unfold(f), variable, order) - claimed, self.domains)
         if decision.proved:
-            decision = Decision("proved", "calculus")
+            decision = Decision("proved", f"calculus, stated: {named(rule)}" if rule else "calculus")
         return self.add(sympy.Symbol(name, real=True), "=", claimed, reason, decision)
 
     def limit(self, f: Any, t: Any, claimed: Any, reason: str, *, shown: Any = None, where: str = "") -> int:
@@ -189,7 +219,9 @@ class Proof:
             decision = Decision("undecided", "calculus", str(outside))
         if decision.proved:
             decision = Decision("proved", "calculus: a limit with 0·log 0 = 0")
-        return self.add(f if shown is None else shown, "=", claimed, reason, decision, where=where)
+        number = self.add(f if shown is None else shown, "=", claimed, reason, decision, where=where)
+        self.limits[number] = (unfold(f), t)
+        return number
 
     def _same_infinity(self, found: Any, claimed: Any) -> Decision:
         return Decision("proved" if found == claimed else "undecided", "calculus", f"the limit is {found}")
@@ -204,11 +236,20 @@ class Proof:
     def conclude(
         self, rule: str, lhs: Any, relation: str, rhs: Any, premises: tuple[int, ...], reason: str, *, where: str = ""
     ) -> int:
-        """A conclusion of a named rule from proved steps; the rule's own words say what it needs of them."""
-        decision = self._unproved(premises) or Decision("proved", named(rule))
+        """A conclusion of a named rule from proved steps: stated, not checked; the rule says what it needs of them."""
+        decision = self._unproved(premises) or Decision("proved", f"stated: {named(rule)}")
         if not premises:
             decision = Decision("undecided", named(rule), "a named rule needs a premise")
         return self.add(lhs, relation, rhs, reason, decision, premises, where)
+
+    def antisymmetry(self, lhs: Any, rhs: Any, above: tuple[int, ...], below: tuple[int, ...], reason: str) -> int:
+        """lhs = rhs, where the premises `above` add up to lhs ≥ rhs, and those `below` to lhs ≤ rhs."""
+        lhs, rhs = sympy.sympify(lhs), sympy.sympify(rhs)
+        decision = self._unproved((*above, *below))
+        if decision is None:
+            checks = (self._adds_up(unfold(lhs - rhs), ">=", above), self._adds_up(unfold(lhs - rhs), "<=", below))
+            decision = next((c for c in checks if not c.proved), Decision("proved", named("antisymmetry")))
+        return self.add(lhs, "=", rhs, reason, decision, (*above, *below))
 
     def chain(self, lhs: Any, relation: Any, rhs: Any, premises: tuple[int, ...], reason: str) -> int:
         """Transitivity: the premises' differences, added up, are the conclusion's."""
@@ -220,8 +261,12 @@ class Proof:
 
     def _adds_up(self, difference: sympy.Expr, relation: str, premises: tuple[int, ...]) -> Decision:
         equalities = []
-        for n in premises:
-            step = self.steps[n - 1]
+        steps = [self.steps[n - 1] for n in premises]
+        if any(step.relation == "iff" for step in steps):
+            return Decision("undecided", "transitivity", "an equivalence is no inequality")
+        if relation in (">", "<") and not any(step.relation in (">", "<") for step in steps):
+            return Decision("undecided", "transitivity", "no premise is strict")
+        for step in steps:
             amount = unfold(step.lhs - step.rhs)  # type: ignore[operator]
             if step.relation == "=":
                 equalities.append(amount)
@@ -234,10 +279,8 @@ class Proof:
                 return Decision("proved", named("transitivity"))
         return Decision("undecided", "transitivity", "the premises do not add up to the conclusion")
 
-    def tangent(
-        self, name: str, f: Any, variable: Any, at: Any, second: Any, reason: str, *, equality: Any = None
-    ) -> int:
-        """f ≥ 0 with equality at one point only: value 0, slope 0, and a positive second derivative."""
+    def tangent(self, name: str, f: Any, variable: Any, at: Any, second: Any, reason: str) -> int:
+        """f ≥ 0 with equality at one point of the interval only: value 0, slope 0, a positive second derivative."""
         shown, f = f, unfold(f)
         argument = f"({variable.name})"
         start = sympy.Symbol(f"{name}({at})", real=True)
@@ -249,10 +292,20 @@ class Proof:
         curved = self.compare(second, ">", 0, f"so {name} is strictly convex")
         self.convex_functions[curved] = (f, variable)
         premises = (value, flat, formula, curved)
-        number = self.conclude("tangent", shown, ">=", 0, premises, reason)
-        if self.steps[-1].proved:
-            self.nonnegative[number] = (f, equation(variable, at) if equality is None else equality)
+        decision = self._unproved(premises) or self._within(variable, at) or Decision("proved", named("tangent"))
+        number = self.add(shown, ">=", 0, reason, decision, premises)
+        if decision.proved:
+            self.nonnegative[number] = (f, equation(variable, at))
         return number
+
+    def _within(self, variable: sympy.Symbol, at: Any) -> Decision | None:
+        """None where the point certainly lies in the variable's interval."""
+        at = sympy.sympify(at)
+        low, high = self.domains.get(variable, (0 if variable.is_positive else -sympy.oo, sympy.oo))
+        ends = [at - low] if low != -sympy.oo else []
+        ends += [high - at] if high != sympy.oo else []
+        inside = all(sign(end, ">", self.domains).proved or is_zero(end, self.domains).proved for end in ends)
+        return None if inside else Decision("undecided", "tangent", f"{at} is not seen to lie in the interval")
 
     def convex(self, f: Any, variable: Any, reason: str) -> int:
         """f″ > 0 by coefficients of one sign; later rules may use f's convexity."""

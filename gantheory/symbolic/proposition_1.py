@@ -43,7 +43,7 @@ def bernoulli_nonnegative(proof: Proof) -> int:
     """kl(u‖y) ≥ 0, equality iff y = u."""
     kl = bernoulli_kl(u, y)
     second = u / y**2 + (1 - u) / (1 - y) ** 2
-    return proof.tangent("kl", kl, y, u, second, "kl(u‖y) ≥ 0, equality iff y = u", equality=equation(y, u))
+    return proof.tangent("kl", kl, y, u, second, "kl(u‖y) ≥ 0, equality iff y = u")
 
 
 def pointwise(counterfeit: str | None = None) -> Derivation:
@@ -164,7 +164,8 @@ def posterior(counterfeit: str | None = None) -> Derivation:
     claimed = ratio / 2 if counterfeit == "σ of half the log-ratio" else ratio
     proof.equal(log(best / (1 - best)), claimed, "the logit of D* is the log-ratio r")
     odds = Symbol("e^r", positive=True)
-    proof.equal(best.subs(p, odds * q), 1 / (1 + 1 / odds), "σ(r) = 1/(1 + e^(−r)) with p = q·e^r", shown=best)
+    at_odds = Symbol("D* at p = q·e^r", real=True)
+    proof.equal(best.subs(p, odds * q), 1 / (1 + 1 / odds), "σ(r) = 1/(1 + e^(−r))", shown=at_odds)
     proof.equal(log(best), -log(1 + q / p), "log D* = −softplus(−r)")
     proof.equal(log(1 - best), -log(1 + p / q), "log(1 − D*) = −softplus(r)")
     return proof.derivation()

@@ -189,7 +189,7 @@ def saddle(counterfeit: str | None = None) -> Derivation:
     attained = proof.equal(Int(C4.subs(q, p)), -LOG4, "C(G) at p_g = p_data", unit=p)
     above = proof.conclude("substitution", upper, "=", -LOG4, (whole, attained), "the minimum of C")
     dual = proof.conclude("weak duality", lower, "<=", upper, (flat, attained), "always")
-    proof.conclude("antisymmetry", lower, "=", upper, (below, above, dual), "no duality gap in p_g-space")
+    proof.antisymmetry(lower, upper, (below, above), (dual,), "no duality gap in p_g-space")
     proof.equal(
         Int(-2 * p * log(2) - p * log(D) - p * log(1 - D)),
         Int(2 * p * bernoulli_kl(Rational(1, 2), D)),

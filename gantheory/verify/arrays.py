@@ -39,6 +39,8 @@ def read_arrays(name: str) -> GridCase:
     """
     path = Path(name)
     try:
+        if not path.is_file():
+            raise DomainError(f"--grid {name!r} is no file; it must be a csv or an npz with x, p_data and p_g.")
         size = path.stat().st_size
         if size > _LARGEST_FILE:
             raise DomainError(f"{name} has {size} bytes; a grid's file may have {_LARGEST_FILE}.")

@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
-        options = _parser().parse_args(argv)
+        options = _parser().parse_args(_joined(argv))
         _consistent(options)
         if options.version:
             return _say_version()
@@ -64,12 +64,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain("interrupted", _INTERRUPTED)
     except BrokenPipeError:
         return _silenced(_INTERRUPTED)
+    except OSError as error:
+        return _complain(f"the output cannot be written: {error.strerror or error}.", _USAGE)
     except Exception as error:
         if "-v" in argv or "--verbose" in argv:
             import traceback
 
             traceback.print_exc()
         return _complain(f"internal error: {_one_line(error)} (-v shows where)", _INTERNAL)
+
+
+def _joined(argv: list[str]) -> list[str]:
+    """``--generator "-log(z)"`` as one word: argparse would take the expression for an option."""
+    joined: list[str] = []
+    for word in argv:
+        takes = joined and joined[-1] in ("--p-data", "--p-g", "--generator", "--prior")
+        if takes and word[:1] == "-" and word[:2] != "--" and word not in ("-q", "-v", "-vv", "-k"):
+            joined[-1] += "=" + word
+        else:
+            joined.append(word)
+    return joined
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _natural(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number 0, 1, 2, …")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number 0, 1, 2, … of at most 18 digits")
     return int(text)
 
 
@@ -125,10 +139,19 @@ def _consistent(options: argparse.Namespace) -> None:
         raise _UsageError("a pair needs two laws: --p-g LAW is missing, or --generator EXPR.")
     if options.json == "-" == options.junitxml:
         raise _UsageError("--json - and --junitxml - cannot share standard output; write one to a file.")
+    if options.list and (options.json is not None or options.junitxml is not None):
+        raise _UsageError("--list decides nothing; leave out --json and --junitxml.")
     if options.quiet and options.verbose:
         raise _UsageError("-q and -v exclude each other.")
+    taken: dict[str, str] = {}
+    if options.grid:
+        taken[os.path.realpath(options.grid)] = "--grid"
     for name, target in (("--json", options.json), ("--junitxml", options.junitxml)):
         _writable(name, target)
+        if target is not None and target != "-":
+            other = taken.setdefault(os.path.realpath(target), name)
+            if other != name:
+                raise _UsageError(f"{name} {target!r} is the file of {other}, and would overwrite it; name another.")
 
 
 def _writable(name: str, target: str | None) -> None:

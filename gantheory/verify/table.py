@@ -30,7 +30,7 @@ _COLOURS = {Verdict.HOLDS: "32", Verdict.REFUTED: "1;31", Verdict.UNDECIDED: "33
 _VERDICT, _BY = 10, 6  # widths of the columns
 _WIDE, _COMPACT = (29, 30), (28, 28)  # those of the claim and of its cases
 _INDENT = " " * 11
-_LEGEND = """P proved: each step an exact zero test, a sign, or a named rule   C certified by ball arithmetic
+_LEGEND = """P proved: zero tests and signs; measure theory by rules stated by name   C certified by ball arithmetic
 N numerical: each residual lies within its own error bound, which is evidence and not proof."""
 
 

@@ -52,6 +52,77 @@ def test_a_number_that_cannot_be_had_says_why(
     assert "DomainError: unsettled" in capsys.readouterr().out
 
 
+# -- a generator -------------------------------------------------------------------------------------------------------
+
+
+def test_a_generator_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """p_g is the law of G(z): its branches and poles are told, and the claims of generators run on it."""
+    ids = ["thm1.jsd-form", "value.pushforward", "latent.inversion"]
+    assert main([*ids, "--p-data", "norm(0,1)", "--generator", "z**3-z", "--prior", "norm(0,0.8)"]) == 0
+    out = capsys.readouterr().out
+    assert "3 monotone branches; poles at x = -0.3849, 0.3849" in out
+    assert "3 claims: 3 hold" in out
+
+
+def test_a_generator_that_starts_with_a_minus(capsys: pytest.CaptureFixture[str]) -> None:
+    """−log u of a uniform u is the exponential law: D* = ½ and C(G) = −log 4."""
+    arguments = ["thm1.jsd-form", "--p-data", "expon", "--generator", "-log(z)", "--prior", "uniform(0, 1)"]
+    assert main(arguments) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if "C(G) + log 4" in line)
+    value, error = (float(part.split()[0]) for part in line.split("=")[-1].split("±"))
+    assert abs(value) <= error < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--p-data", "norm"], "--p-g LAW is missing, or --generator EXPR"),
+        (["--generator", "z"], "--p-data LAW is missing"),
+        (["--p-data", "norm", "--p-g", "norm", "--generator", "z"], "leave out --p-g"),
+        (["--p-data", "norm", "--p-g", "norm", "--prior", "norm"], "--generator EXPR is missing"),
+        (["--p-data", "norm", "--generator", "y+1"], "--generator: "),
+        (["--p-data", "norm", "--generator", "log(z)"], "nan at z = "),
+        (["--p-data", "norm", "--generator", "sin(1000000*z)"], "oscillates past"),
+        (["--p-data", "norm", "--generator", "__import__('os')"], "--generator: "),
+        (["--p-data", "norm", "--generator", "z", "--prior", "norm(0,-1)"], "--prior: "),
+        (["--grid", "x.csv", "--generator", "z"], "leave out --generator"),
+    ],
+)
+def test_generators_that_cannot_be_run(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line on standard error, and exit 4."""
+    assert main(arguments) == 4
+    captured = capsys.readouterr()
+    assert words in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+# -- arrays ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_does_not_overwrite_the_grid_or_another_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The user's data is still there."""
+    x = np.linspace(-9, 9, 801)
+    name = csv_of(tmp_path / "mine.csv", x, Normal().pdf(x), Normal(0, 2).pdf(x))
+    before = Path(name).read_text(encoding="utf-8")
+    assert main(["thm1.jsd-form", "--grid", name, "--json", name]) == 4
+    assert "is the file of --grid" in capsys.readouterr().err
+    assert Path(name).read_text(encoding="utf-8") == before
+    both = str(tmp_path / "report")
+    assert main(["thm1.jsd-form", "--json", both, "--junitxml", both]) == 4
+    assert "is the file of --json" in capsys.readouterr().err
+    assert main(["--list", "--json", "-"]) == 4
+
+
+def test_a_grid_that_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """A device may never end."""
+    for name in ("", "/dev/zero", "."):
+        assert main(["--grid", name]) == 4
+        assert "is no file" in capsys.readouterr().err
+
+
 def csv_of(path: Path, *columns: Any, names: str = "x,p_data,p_g") -> str:
     """A csv of columns."""
     rows = [names, *(",".join(repr(float(v)) for v in row) for row in zip(*columns, strict=True))]
