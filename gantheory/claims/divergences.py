@@ -230,6 +230,7 @@ CLOSED_FORMS = Claim(
     ),
     _has_closed_form,
     "both laws of one of the families (Logistic: of one scale; Uniform: nested; Gamma, Weibull, Beta: of one origin)",
+    level={"P": "standard"},
 )
 
 # -- two Cauchy laws -------------------------------------------------------------------------------------------------
@@ -267,6 +268,7 @@ CAUCHY_GAME = Claim(
     _is_cauchy_pair,
     "two Cauchy laws",
     missing=("C",),
+    level={"P": "standard"},
 )
 
 
