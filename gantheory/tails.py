@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.densities.protocol import BOUNDED, UNKNOWN, Tail
+from gantheory.densities.protocol import BOUNDED, Tail
+from gantheory.densities.tail_reading import tail_read_off
 from gantheory.inverse import Branch
 
 __all__ = ["tail_of"]
@@ -17,15 +18,7 @@ def tail_of(law: Any, branch: Branch, side: int) -> Tail:
     """Bounded, a power or exponential, by how the density falls towards the end of a branch."""
     if math.isfinite(branch.high if side > 0 else branch.low):
         return BOUNDED
-    logs, size = _outermost(law, branch, side)
-    if len(logs) < 4:
-        return UNKNOWN
-    with np.errstate(all="ignore"):
-        slopes = np.diff(logs) / np.diff(size)
-        if np.ptp(slopes[-3:]) < 1e-3 * abs(slopes[-1]) and slopes[-1] < -1:
-            return Tail("power", float(-slopes[-1] - 1.0), float(np.exp(logs[-1] - slopes[-1] * size[-1])))
-        growth = float(np.log(logs[-1] / logs[-2]) / (size[-1] - size[-2]))  # of -log p_g, as a power of |x|
-    return Tail("exponential", max(growth, 0.0)) if math.isfinite(growth) else UNKNOWN
+    return tail_read_off(*_outermost(law, branch, side))
 
 
 def _outermost(law: Any, branch: Branch, side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -76,6 +76,7 @@ def test_js_divergence_agrees_with_our_own_law(name, other):
     assert abs(found.value - exact.value) <= found.error + exact.error
 
 
+@pytest.mark.slow
 @given(st.floats(-1000, 1000), st.floats(-12, 4))
 @example(3.0, -6.0)
 @example(2.7, -9.0)

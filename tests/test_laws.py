@@ -236,6 +236,7 @@ def affine(law: Any, stretch: float, shift: float) -> Law:
 @example(pair=(Beta(0.5, 0.5), Beta(2.0, 5.0)))
 @example(pair=(Mixture([Discrete([0.0], [1.0]), Normal()], [0.3, 0.7]), Normal()))
 # three components each, where a share of one component underflows although its counterpart's does not
+@pytest.mark.slow
 @example(
     pair=(
         Mixture([Normal(-0.027, 0.0043), Normal(-0.032, 6e-5), Normal(0.081, 1e-4)], [0.85, 0.01, 0.14]),
@@ -266,6 +267,7 @@ def _is_barely_finite(p: Law, q: Law) -> bool:
 # -- three laws, and a discriminator ----------------------------------------
 
 
+@pytest.mark.slow
 @given(pair=law_pairs(), third=laws())
 def test_triangle_inequalities(pair: tuple[Law, Law], third: Law) -> None:
     """TV and the square root of JSD are metrics."""

@@ -127,6 +127,7 @@ def test_the_value_is_an_expectation_in_z() -> None:
         assert abs(gap.value - 2 * jsd.value) <= gap.error + 2 * jsd.error
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.floats(0.05, 3.0), st.floats(-3.0, 3.0), st.floats(-1.0, 1.0))
 def test_folding_cubics(a: float, b: float, c: float) -> None:

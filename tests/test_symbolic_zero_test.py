@@ -100,6 +100,7 @@ positive_forms = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(1, 
 )
 
 
+@pytest.mark.slow
 @given(f=positive_forms, g=positive_forms, h=positive_forms, i=small, j=small, k=small)
 def test_log_of_a_product_against_the_sum(f: Any, g: Any, h: Any, i: int, j: int, k: int):
     """log(fⁱgʲhᵏ), multiplied out first, is i·log f + j·log g + k·log h; with one term more it is not."""
@@ -110,6 +111,7 @@ def test_log_of_a_product_against_the_sum(f: Any, g: Any, h: Any, i: int, j: int
     assert wrong.refuted
 
 
+@pytest.mark.slow
 @given(f=positive_forms, g=positive_forms)
 def test_bernoulli_gap_at_any_pair_of_forms(f: Any, g: Any):
     """The gap identity holds with any positive quantities in place of a and b."""

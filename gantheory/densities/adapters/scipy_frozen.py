@@ -14,6 +14,7 @@ from gantheory.densities.foreign import Foreign
 from gantheory.densities.mixture import Discrete
 from gantheory.densities.protocol import Law
 from gantheory.densities.scipy_names import FAMILIES, bound
+from gantheory.densities.tail_reading import middle_of, tails_read_off
 from gantheory.errors import ConvergenceError, DomainError
 
 __all__ = ["frozen_law", "is_frozen", "is_gaussian_kde", "is_unfrozen", "kde_law", "unfrozen_law"]
@@ -67,6 +68,7 @@ def frozen_law(obj: Any, support: Any, breakpoints: Any) -> Law:
         distribution=obj.cdf,
         survival=obj.sf,
         quantile=obj.ppf,
+        ends=tails_read_off(obj.logpdf, (low, high) if support is None else support, *middle_of(points)),
         name=text or f"{name} of scipy.stats",
         key=("scipy.stats", text, *np.ravel(breakpoints).tolist()) if text and support is None else None,
     )

@@ -18,6 +18,7 @@ from gantheory.densities.foreign import Foreign
 from gantheory.densities.location_scale import Normal
 from gantheory.densities.mixture import Mixture
 from gantheory.densities.protocol import Law
+from gantheory.densities.tail_reading import middle_of, tails_read_off
 from gantheory.densities.uniform import Uniform
 from gantheory.errors import DomainError
 
@@ -54,6 +55,7 @@ def new_style_law(obj: Any, support: Any, breakpoints: Any) -> Law:
         distribution=_Held(obj.cdf),
         survival=_Held(obj.ccdf),
         quantile=_Held(obj.icdf),
+        ends=tails_read_off(obj.logpdf, (low, high) if support is None else support, *middle_of(points)),
         name=name,
     )
 
