@@ -153,7 +153,7 @@ def estimated(cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any
     if not found.converged or beyond > max(how.rtol * abs(found.value), how.atol, found.rounding):
         raise ConvergenceError(
             f"{how.name or 'the integral'} did not converge to rtol={how.rtol:g}: the best estimate is {result}. "
-            "Ask for less (rtol=1e-6); of a function or pdf of yours name the points where it changes (breakpoints=...).",
+            "Ask for less (rtol=1e-6), or name the points where a function or pdf of yours changes (breakpoints=...).",
             result,
         )
     return result

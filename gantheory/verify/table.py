@@ -31,7 +31,7 @@ _VERDICT, _BY = 10, 6  # widths of the columns
 _WIDE, _COMPACT = (29, 30), (28, 28)  # those of the claim and of its cases
 _INDENT = " " * 11
 _LEGEND = """P proved: zero tests and signs; measure theory by rules stated by name   C certified by ball arithmetic
-N numerical: each residual lies within its own error bound: evidence, not proof   O observed over random draws
+N numerical: each residual lies within its own error bound: evidence, not proof   O observed over draws
 n+k pairs: k more as arrays on grids, whose residuals are as wide as the grids are coarse (-vv)"""
 
 
