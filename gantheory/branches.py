@@ -66,10 +66,12 @@ def _assembled(generator: Generator, prior: Any, cells: Panels) -> Resolved:
     low, high = ends_of(cells)
     left, right = cells.anchor + low, cells.anchor + high
     # a sliver beside a cut, made by the cut's own rounding or closed in on a kink, is no interval of its own
-    width = right - left
-    beside = np.maximum(np.append(width[1:], 0.0), np.append(0.0, width[:-1]))
-    kept = width > 1e-13 * beside
-    cells, left, right, width = cells.take(kept), left[kept], right[kept], width[kept]
+    while True:  # where G' is all rounding, slivers lie beside slivers
+        width = right - left
+        kept = width > 1e-13 * np.maximum(np.append(width[1:], 0.0), np.append(0.0, width[:-1]))
+        if kept.all():
+            break
+        cells, left, right = cells.take(kept), left[kept], right[kept]
     # neighbours' ends are one number, though an exponential may have rounded them apart
     near = 64 * EPS * np.maximum(np.abs(left[1:]), np.abs(right[:-1])) + 4e-13 * np.maximum(width[1:], width[:-1])
     left[1:] = np.where(np.abs(left[1:] - right[:-1]) <= near, right[:-1], left[1:])

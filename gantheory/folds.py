@@ -24,6 +24,7 @@ _INVERSE = 32  # nodes of the inverse
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(12)
 _GAUSS_NODES, _GAUSS_WEIGHTS = 0.5 * (1.0 + _GAUSS_NODES), 0.5 * _GAUSS_WEIGHTS
 _GOOD = 1e-10  # of the interpolant, between its nodes
+_NOISY = 1e-7  # the same at most, where the rounding of G' itself leaves no better
 _MANY = 200  # points, from which on Clenshaw's recurrence is the faster
 
 
@@ -151,14 +152,17 @@ def fold_at(
     # one z at a time: a matrix product rounds differently beside other columns, and both sides share the value
     value, beyond = (float(G(np.array([at]))[0]) for at in (z, z + side * width))
     direction = 1 if beyond > value else -1
+    best, least = None, _NOISY
     for reach in width * 4.0 ** -np.arange(5.0):
         fold = _interpolated(z, side, value, direction, order, reach, slope)
         between = reach * np.linspace(0.05, 1.0, 23)
         with np.errstate(all="ignore"):
-            exact = np.abs(slope(z + side * between))
-            if np.allclose(fold.slope(between), exact, rtol=_GOOD, atol=0.0) and (fold._H(between) > 0).all():
-                return fold
-    return None
+            apart = np.abs(fold.slope(between) / np.abs(slope(z + side * between)) - 1.0).max()
+        if (fold._H(between) > 0).all() and apart < least:
+            best, least = fold, apart
+            if apart < _GOOD:
+                break
+    return best
 
 
 def _interpolated(
