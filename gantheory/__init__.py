@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gantheory.brackets import js_divergence_bracket as js_divergence_bracket
     from gantheory.densities import Beta as Beta
     from gantheory.densities import Cauchy as Cauchy
     from gantheory.densities import Density as Density
@@ -62,6 +63,7 @@ __version__ = "0.1.0"
 
 # module: the public names that live there. The imports above say the same to a type checker; a test compares the two.
 _ROOMS = {
+    "brackets": "js_divergence_bracket",
     "densities": (
         "Beta Cauchy Density Discrete Empirical Exponential Gamma Laplace Logistic Mixture Normal StudentT "
         "Tabulated Uniform Weibull as_density parse_density"
@@ -86,6 +88,7 @@ _SUBMODULES = {
     "expressions",
     "mlp",
     "panel",
+    "piecewise_linear",
     "plotting",
     "strategies",
     "symbolic",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gantheory.generators import Generator
 from gantheory.inverse import Branch
 from gantheory.monotone import ends_of, in_order, is_resolved, refined, sign_at, slope_at, split_where_it_touches
 from gantheory.panels import EPS, Panels, Points, panels
+from gantheory.piecewise_linear import PiecewiseLinear
 from gantheory.splitting import split_at_changes, split_at_roots
 
 __all__ = ["Flat", "Resolved", "resolved"]
@@ -44,19 +46,43 @@ class Resolved:
     branches: tuple[Branch, ...]
     flats: tuple[Flat, ...]
     critical_points: np.ndarray
+    complete: bool = False
 
 
 def resolved(generator: Generator, prior: Any, breakpoints: Array = ()) -> Resolved:
     """Branches and flat pieces of G over the support of the prior's continuous part."""
     if prior.continuous_mass == 0:
-        return Resolved((), (), np.empty(0))
+        return Resolved((), (), np.empty(0), True)
+    if generator.pieces is not None:
+        return _of_pieces(generator, generator.pieces, prior)
     cells = refined(generator, prior, panels(prior.edges, breakpoints))
     cells = split_at_changes(split_at_roots(cells, slope_at(generator)), sign_at(generator))
     cells = split_where_it_touches(cells, generator)
     return _assembled(generator, prior, in_order(cells))
 
 
-# -- panels ----------------------------------------
+def _of_pieces(generator: Generator, pieces: PiecewiseLinear, prior: Any) -> Resolved:
+    """A branch for every piece that rises or falls and a flat for every one that does not, within the support."""
+    low, high = prior.support()
+    bends = pieces.z[pieces.turns & (pieces.z > low) & (pieces.z < high)]
+    ends = np.concatenate([[low], bends, [high]])
+    scales = np.concatenate([prior.edges.anchors, prior.edges.centre + prior.edges.offset])
+    branches, flats = [], []
+    for a, b in pairwise(ends.tolist()):
+        anchor = a if math.isfinite(a) else b if math.isfinite(b) else 0.0
+        inside = 0.5 * (a + b) if math.isfinite(a + b) else anchor + (1.0 if math.isfinite(a) else -1.0)
+        slope = float(pieces.derivative(np.array([inside]))[0])
+        nodes = np.unique([*np.clip(scales, a, b), anchor])
+        nodes = nodes[np.isfinite(nodes)]
+        x = pieces(nodes)
+        if slope == 0:
+            flats.append(Flat(a, b, float(x[0])))
+            continue
+        x0, x1 = (float(at) if math.isfinite(z) else z * slope for z, at in ((a, x[0]), (b, x[-1])))
+        table = np.concatenate([[a], nodes, [b]]), np.concatenate([[x0], x, [x1]])
+        table = table if slope > 0 else (table[0][::-1], table[1][::-1])
+        branches.append(Branch(generator, a, b, x0, x1, None, None, table, slope))
+    return Resolved(tuple(branches), tuple(flats), np.empty(0), True)
 
 
 # -- from panels to branches ----------------------------------------

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from gantheory.errors import DomainError
-from gantheory.expressions import NUMPY_CONSTANTS, NUMPY_FUNCTIONS, parse
+from gantheory.expressions import NUMPY_CONSTANTS, NUMPY_FUNCTIONS, Expression, parse
 from gantheory.mlp import MLP
+from gantheory.piecewise_linear import FUNCTIONS, PiecewiseLinear
 
 __all__ = ["Generator", "as_generator"]
 
@@ -40,6 +41,8 @@ class Generator:
         How G' is found: "given", "complex step" or "differences".
     both : callable or None
         z -> (G(z), G'(z)), where G knows a way to have both that is shorter than one after the other.
+    pieces : PiecewiseLinear or None
+        G itself, where it is a continuous piecewise linear map and is known to be one.
     """
 
     G: Callable[[Array], Array]
@@ -47,6 +50,7 @@ class Generator:
     text: str = ""
     differentiation: str = "given"
     both: Callable[[Array], tuple[np.ndarray, np.ndarray]] | None = None
+    pieces: PiecewiseLinear | None = None
 
     def __call__(self, z: Array) -> np.ndarray:
         z = np.asarray(z, dtype=float)
@@ -97,7 +101,9 @@ def as_generator(G: Any, derivative: Callable[[Array], Array] | None = None) -> 
     if slope is None:
         slope, how = _found_slope(G)
     both = getattr(G, "value_and_derivative", None) if derivative is None else None
-    return Generator(G, slope, str(G) if isinstance(G, MLP) else "", how, both)
+    ours = isinstance(G, (MLP, PiecewiseLinear))
+    pieces = G.pieces() if isinstance(G, MLP) else G.bends() if isinstance(G, PiecewiseLinear) else None
+    return Generator(G, slope, str(G) if ours else "", how, both, pieces)
 
 
 def _checked(x: Any, z: np.ndarray) -> np.ndarray:
@@ -179,7 +185,16 @@ def _of_text(text: str) -> Generator:
         found = expression.evaluate({"z": z, **NUMPY_CONSTANTS}, _COMPLEX_FUNCTIONS)
         return np.asarray(found) + np.zeros(np.shape(z), dtype=complex)
 
-    return Generator(G, _complex_step(complex_G), text, "complex step")
+    return Generator(G, _complex_step(complex_G), text, "complex step", None, _pieces(expression))
+
+
+def _pieces(expression: Expression) -> PiecewiseLinear | None:
+    """The text as a piecewise linear map, where each of its operations keeps it one."""
+    try:
+        found = expression.evaluate({"z": PiecewiseLinear.identity(), **NUMPY_CONSTANTS}, FUNCTIONS)
+    except (TypeError, DomainError, OverflowError):  # another function, or a product of two maps
+        return None
+    return found.bends() if isinstance(found, PiecewiseLinear) else None
 
 
 def _complex_step(G: Callable[[Array], Array]) -> Callable[[Array], Array]:

@@ -6,6 +6,7 @@ through a table of G, bracketed. All branches are solved in one sweep: a network
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,6 +35,8 @@ class Branch:
         Its ends, z0 < z1; one may be infinite.
     x0, x1 : float
         The values of G there, as limits.
+    slope : float
+        G' of a branch that is a straight line; 0 of any other.
     fold0, fold1 : Fold or None
         How G starts at an end where its derivative vanishes.
     """
@@ -46,6 +49,7 @@ class Branch:
     fold0: Fold | None
     fold1: Fold | None
     table: tuple[np.ndarray, np.ndarray] = field(repr=False)  # z and x, by increasing x
+    slope: float = 0.0  # of a branch that is a straight line; 0 of any other
 
     @property
     def increasing(self) -> bool:
@@ -150,6 +154,11 @@ def inverses(
             z[near], moved[near], slope[near] = fold.z, fold.side * d, fold.slope(d)
             left &= ~near
         found.append((here, Points(z, moved), slope))
+        if branch.slope:
+            known = int(math.isinf(branch.table[0][0]))  # the first knot of the table that is a number
+            start, origin = branch.table[0][known], branch.table[1][known]
+            z[:], moved[:], slope[:] = start, ((a - origin) + o) / branch.slope, abs(branch.slope)
+            continue
         x = (a + o)[left]
         if x.size:
             asked.append((z, slope, left, x, branch.start(x)))

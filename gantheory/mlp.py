@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.errors import DomainError
+from gantheory.piecewise_linear import FUNCTIONS, PiecewiseLinear
 
 __all__ = ["MLP"]
 
@@ -133,6 +134,16 @@ class MLP:
         several = f"{'x'.join(map(str, self.shape))} of " if self.shape else ""
         return f"{several}MLP({widths}-1, {self.activation})"
 
+    def pieces(self) -> PiecewiseLinear | None:
+        """A single relu network as the piecewise linear map that it is; None for others."""
+        if self.activation != "relu" or self.shape:
+            return None
+        layer = [PiecewiseLinear.identity()]
+        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            layer = [FUNCTIONS["relu"](_combined(row, layer, level)) for row, level in zip(W, b, strict=True)]
+        whole = _combined(self.weights[-1][0], layer, self.biases[-1][0])
+        return (whole + float(self.skip) * PiecewiseLinear.identity()).bends()
+
     # -- forward ----------------------------------------
 
     def __call__(self, z: Array) -> np.ndarray:
@@ -171,6 +182,14 @@ class MLP:
         W, b = self.weights[-1], self.biases[-1]
         x = (W @ a)[..., 0, :] + b + self.skip[..., None] * z
         return x, (W @ rise)[..., 0, :] + self.skip[..., None] if with_slope else None
+
+
+def _combined(weights: np.ndarray, maps: list[PiecewiseLinear], level: float) -> PiecewiseLinear:
+    """The weighted sum of maps, and a constant."""
+    z = np.unique(np.concatenate([one.z for one in maps]))
+    x = weights @ np.array([one(z) for one in maps]) + level
+    left, right = weights @ np.array([one.slopes for one in maps])
+    return PiecewiseLinear(z, x, (float(left), float(right)))
 
 
 def _numbers(name: str, values: Array) -> np.ndarray:

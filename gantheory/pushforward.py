@@ -49,7 +49,7 @@ class Preimages:
     Attributes
     ----------
     z, probability : ndarray
-        Of shape (..., k). Where x is an atom made of a flat piece, z is the middle of the piece.
+        Of shape (..., k). Where x is an atom made of a flat piece, z is the prior's median there.
     """
 
     z: np.ndarray
@@ -107,8 +107,8 @@ class Pushforward(Law):
     critical_points : ndarray
         Where G' vanishes like a power.
     complete : bool
-        Whether no critical point can have been missed: False for a G that is known by its values only. What was found
-        is every zero of G' on panels that 31 nodes resolve to 1e-9.
+        Whether no critical point can have been missed: True for piecewise linear G, which needs no search. Else what
+        was found is every zero of G' on panels that 31 nodes resolve to 1e-9, which is no proof.
 
     Raises
     ------
@@ -155,7 +155,7 @@ class Pushforward(Law):
         self.branches: tuple[Branch, ...] = found.branches
         self.flats: tuple[Flat, ...] = found.flats
         self.critical_points: np.ndarray = found.critical_points
-        self.complete = False
+        self.complete = found.complete
         nowhere = Points(np.empty(0), np.empty(0))
         self._last = nowhere, inverses(self.branches, nowhere)
 
@@ -342,7 +342,7 @@ class Pushforward(Law):
     def edges(self) -> Edges:
         """In x: the values of G where something happens, and the images of the prior's own edges."""
         special = [end for b in self.branches for end in (b.x0, b.x1) if math.isfinite(end) and abs(end) < 1e290]
-        tables = [(branch.table[0][1:-1:15], branch.table[1][1:-1:15]) for branch in self.branches]
+        tables = [b.table if b.slope else (b.table[0][1:-1:15], b.table[1][1:-1:15]) for b in self.branches]
         soft = np.concatenate([*(x[self._where_it_lives(z)] for z, x in tables), []])
         return Edges.at(np.unique(special), 0.0, soft[np.abs(soft) < 1e290])
 
@@ -423,35 +423,42 @@ class Pushforward(Law):
         (array([-1.,  1.]), array([0.11920292, 0.88079708]))
         """
         x = numbers(x)
-        z, weights = self._columns(np.ravel(x))
-        total = weights.sum(axis=1, keepdims=True)
-        if not (total > 0).all():
-            none = float(np.ravel(x)[np.flatnonzero(~(total[:, 0] > 0))[0]])
+        z, logs = self._columns(np.ravel(x))
+        most = logs.max(axis=1, initial=-np.inf)
+        if np.isneginf(most).any():
+            none = float(np.ravel(x)[np.isneginf(most)][0])
             raise DomainError(
                 f"x is {none!r}, which G = {self.generator} makes of no z; its support is {self.support()}."
             )
-        probability = weights / total
+        weights = np.exp(logs - most[:, None])  # the densities themselves may be below the smallest float
+        probability = weights / weights.sum(axis=1, keepdims=True)
         if x.ndim:
             return Preimages(z.reshape(*x.shape, -1), probability.reshape(*x.shape, -1))
         order = np.argsort(z[0])
         order = order[probability[0][order] > 0]
         return Preimages(z[0][order], probability[0][order])
 
+    def _middle(self, flat: Flat) -> float:
+        """The median of the prior on a flat piece, which may have no end."""
+        below = float(self.prior.cdf(max(flat.z0, -1e308)))
+        return float(self.prior.ppf(min(below + 0.5 * self._mass(flat.z0, flat.z1), 1.0)))
+
     def _columns(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """For each x: the z of every branch, flat piece and atom of the prior, its weight; an atom outweighs all."""
+        """For each x: the z of every branch, flat piece and atom of the prior, its log-weight; atoms outweigh all."""
         z_atoms, held = self.prior.atoms()
         z = np.full((len(x), len(self.branches) + len(self.flats) + len(z_atoms)), np.nan)
-        weights = np.zeros(z.shape)
+        logs = np.full(z.shape, -np.inf)
         moved = np.zeros(x.shape)
         for fold in (f for b in self.branches for f in (b.fold0, b.fold1) if f is not None):
             moved[x == fold.value] = 1e-20 * fold.direction * fold.highest  # the limit, where both weights are infinite
         for k, (here, found, slope) in enumerate(self._inverses(Points(x, moved))):
-            z[here, k], weights[here, k] = found.x, np.exp(self._share(found, slope))
-        atomic = [(0.5 * (f.z0 + f.z1), f.value, self._mass(f.z0, f.z1)) for f in self.flats]
+            z[here, k], logs[here, k] = found.x, self._share(found, slope)
+        atomic = [(self._middle(f), f.value, self._mass(f.z0, f.z1)) for f in self.flats]
         atomic += list(zip(z_atoms, self.generator(z_atoms), held, strict=True))
         for k, (at, value, mass) in enumerate(atomic, len(self.branches)):
             made = x == value
-            z[made, k], weights[made, k] = at, mass
-        on_atom = weights[:, len(self.branches) :].any(axis=1)
-        z[on_atom, : len(self.branches)], weights[on_atom, : len(self.branches)] = np.nan, 0.0
-        return z, weights
+            with np.errstate(divide="ignore"):
+                z[made, k], logs[made, k] = at, np.log(mass)
+        on_atom = np.isfinite(logs[:, len(self.branches) :]).any(axis=1)
+        z[on_atom, : len(self.branches)], logs[on_atom, : len(self.branches)] = np.nan, -np.inf
+        return z, logs

@@ -28,6 +28,7 @@ from gantheory.densities import (
     Weibull,
 )
 from gantheory.errors import DomainError
+from gantheory.pushforward import Pushforward
 
 try:
     from hypothesis import strategies as st
@@ -37,7 +38,7 @@ except ImportError as missing:
         "gantheory.strategies needs hypothesis, which is not installed. Install it with: pip install gantheory[testing]"
     ) from missing
 
-__all__ = ["FAMILIES", "KINDS", "law_pairs", "laws"]
+__all__ = ["FAMILIES", "GENERATORS", "KINDS", "generators", "law_pairs", "laws"]
 
 Pair = tuple[Law, Law]
 
@@ -151,6 +152,44 @@ def law_pairs(*, kinds: Sequence[str] | None = None) -> SearchStrategy[Pair]:
     """
     chosen = tuple(KINDS) if kinds is None else _known("kinds", kinds, tuple(KINDS))
     return st.one_of(*(KINDS[name]() for name in chosen))
+
+
+def generators(*, kinds: Sequence[str] | None = None) -> SearchStrategy[Pushforward]:
+    """Laws of G(z): a generator as text, and a prior.
+
+    Parameters
+    ----------
+    kinds : sequence of str, optional
+        Names out of `GENERATORS`; a drawn example shrinks towards the first. All by default:
+
+        - ``affine``: a z + b, injective;
+        - ``monotone``: z + tanh(a z), softplus, z**3: injective, and no line;
+        - ``exponential``: exp(a z), a half-line;
+        - ``folding``: squares, cubics, |z|: poles, or two z for an x;
+        - ``periodic``: sin(a z), as many folds as turns;
+        - ``flat``: relu, clip and sums of them: atoms.
+
+    Returns
+    -------
+    hypothesis.strategies.SearchStrategy
+        Of `Pushforward`. Priors are normal and uniform laws. The simplest is the law of z, z ~ N(0, 1).
+
+    Raises
+    ------
+    DomainError
+        If a kind is unknown, or none is named.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=20)
+    ... @given(generators(kinds=["affine", "folding"]))
+    ... def test_the_mass_is_one(p_g):
+    ...     assert abs(p_g.continuous_mass + p_g.atoms()[1].sum() - 1) < 1e-12
+    >>> test_the_mass_is_one()
+    """
+    chosen = tuple(GENERATORS) if kinds is None else _known("kinds", kinds, tuple(GENERATORS))
+    return st.one_of(*(st.builds(Pushforward, GENERATORS[name], _priors) for name in chosen))
 
 
 def _known(argument: str, names: Any, known: tuple[str, ...]) -> tuple[str, ...]:
@@ -277,4 +316,31 @@ KINDS: dict[str, Callable[[], SearchStrategy[Pair]]] = {
     "heavy-tailed": _heavy_tailed,
     "with atoms": _with_atoms,
     "far apart": _far_apart,
+}
+
+
+# -- generators: texts of few digits, which read well where they fail ------------------------------------------------
+
+_tenths = st.integers(-30, 30).map(lambda k: k / 10)
+_sizes = st.integers(0, 29).map(lambda k: (10 + k) / 10 if k <= 20 else (k - 20) / 10)  # 1 first, 0.1 to 3.0
+_priors: SearchStrategy[Law] = st.one_of(
+    st.builds(Normal, _tenths, _sizes), st.builds(lambda a, width: Uniform(a, a + width), _tenths, _sizes)
+)
+
+
+def _text(template: str, *numbers: SearchStrategy[float]) -> SearchStrategy[str]:
+    return st.tuples(*numbers).map(lambda drawn: template.format(*drawn))
+
+
+GENERATORS: dict[str, SearchStrategy[str]] = {
+    "affine": st.one_of(st.just("z"), _text("{0}*z + ({1})", _sizes, _tenths), _text("{1} - {0}*z", _sizes, _tenths)),
+    "monotone": st.one_of(_text("z + tanh({0}*z)", _sizes), _text("softplus({0}*z)", _sizes), st.just("z**3")),
+    "exponential": _text("exp({0}*z)", st.integers(1, 10).map(lambda k: k / 10)),
+    "folding": st.one_of(
+        st.just("z**2"), _text("z**3 - {0}*z", _sizes), _text("abs(z - ({0}))", _tenths), _text("z**2 - {0}*z", _sizes)
+    ),
+    "periodic": _text("sin({0}*z)", _sizes),
+    "flat": st.one_of(
+        st.just("relu(z)"), _text("clip(z, -{0}, {1})", _sizes, _sizes), _text("min(relu(z), {0})", _sizes)
+    ),
 }

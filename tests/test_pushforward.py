@@ -16,6 +16,7 @@ from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.expectation import expectation
 from gantheory.game import criterion, optimality_gap, value
+from gantheory.mlp import MLP
 from gantheory.pushforward import Pushforward
 
 N = stats.norm
@@ -207,3 +208,71 @@ def test_an_oscillation_past_what_can_be_resolved() -> None:
     """sin(1e6 z) is refused, and not sampled."""
     with pytest.raises(ConvergenceError, match="oscillates past"):
         Pushforward("sin(1000000*z)")
+
+
+# -- modules of other libraries ----------------------------------------------------------------------------------------
+
+
+class Tensor:
+    """What a torch tensor has of numpy: nothing, until it is detached."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+
+    def detach(self) -> Tensor:
+        return self
+
+    def numpy(self) -> np.ndarray:
+        return self.values
+
+
+class Module:
+    """A stand-in for a torch module: (n, 1) in, (n, 1) out, in one precision; it counts its calls."""
+
+    def __init__(self, dtype: type) -> None:
+        self.dtype, self.sizes = dtype, []
+
+    def __call__(self, z: np.ndarray) -> Tensor:
+        assert z.ndim == 2
+        self.sizes.append(len(z))
+        return Tensor(np.tanh(2.0 * z.astype(self.dtype)) + self.dtype(0.5) * z.astype(self.dtype))
+
+
+def test_a_module_in_float64_is_a_generator() -> None:
+    """Wrapped in a lambda it is called on batches, and its law is that of the text."""
+    module, text = Module(np.float64), Pushforward("tanh(2*z) + 0.5*z")
+    law = Pushforward(lambda z: module(z[:, None]).detach().numpy()[:, 0])
+    x = np.linspace(-3, 3, 61)
+    assert np.allclose(law.pdf(x), text.pdf(x), rtol=1e-9)
+    assert np.abs(law.cdf(x) - text.cdf(x)).max() < 1e-13
+    module.sizes.clear()
+    law.sample(10_000, rng=0)
+    assert module.sizes == [10_000]
+
+
+def test_a_module_in_float32_or_attached_is_refused_with_the_line_to_write() -> None:
+    """The remedies are G.double() and .detach().numpy()."""
+    with pytest.raises(DomainError, match=r"G\.double\(\)"):
+        Pushforward(lambda z: Module(np.float32)(z[:, None]).detach().numpy()[:, 0])
+    with pytest.raises(DomainError, match=r"\.detach\(\)\.numpy\(\)"):
+        Pushforward(lambda z: Module(np.float64)(z[:, None]))
+
+
+def test_a_torch_module() -> None:
+    """The same with torch itself, where it is installed."""
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(1, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
+    with pytest.raises(DomainError, match=r"G\.double\(\)"):
+        Pushforward(lambda z: net(torch.from_numpy(z).float()[:, None]).detach().numpy()[:, 0])
+    G = net.double()
+    law = Pushforward(lambda z: G(torch.from_numpy(z)[:, None]).detach().numpy()[:, 0])
+    first, last = G[0], G[2]
+    weights = [layer.weight.detach().numpy() for layer in (first, last)]
+    biases = [layer.bias.detach().numpy() for layer in (first, last)]
+    ours = Pushforward(MLP(weights, biases))
+    x = ours.ppf(np.linspace(0.05, 0.95, 19))
+    assert np.abs(law.cdf(x) - ours.cdf(x)).max() < 1e-12

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from gantheory import strategies
 from gantheory.densities import Law, Normal
 from gantheory.divergences import js_divergence, total_variation
-from gantheory.strategies import FAMILIES, KINDS, law_pairs, laws
+from gantheory.errors import DomainError
+from gantheory.pushforward import Pushforward
+from gantheory.strategies import FAMILIES, GENERATORS, KINDS, generators, law_pairs, laws
 
 Pair = tuple[Law, Law]
 
@@ -94,3 +96,29 @@ def test_missing_hypothesis_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spec.loader is not None
     with pytest.raises(ImportError, match=r"pip install gantheory\[testing\]"):
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+# -- generators --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", GENERATORS)
+def test_every_generator_can_be_resolved(kind: str) -> None:
+    """Its mass is 1, its cdf is a distribution function, and quantiles invert it."""
+
+    @settings(max_examples=40)
+    @given(generators(kinds=[kind]))
+    def holds(p_g: Pushforward) -> None:
+        assert abs(p_g.continuous_mass + p_g.atoms()[1].sum() - 1) <= 1e-12
+        u = np.array([0.05, 0.5, 0.95])
+        x = p_g.ppf(u)
+        assert (p_g.cdf(x) >= u - 1e-12).all()
+        assert (np.diff(x) >= 0).all()
+
+    holds()
+
+
+def test_the_simplest_generator_is_the_identity() -> None:
+    """A failing test shrinks to z of a standard normal law."""
+    assert str(find(generators(), lambda law: True)) == "z of norm(0.0, 1.0)"
+    with pytest.raises(DomainError, match="kinds is"):
+        generators(kinds=["convex"])

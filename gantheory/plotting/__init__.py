@@ -6,6 +6,7 @@ well. matplotlib is imported when a picture is asked for; its settings are read 
 
 from gantheory.plotting.divergences import plot_divergences
 from gantheory.plotting.game import plot_game
+from gantheory.plotting.pushforward import plot_pushforward
 from gantheory.plotting.value import plot_value
 
-__all__ = ["plot_divergences", "plot_game", "plot_value"]
+__all__ = ["plot_divergences", "plot_game", "plot_pushforward", "plot_value"]

@@ -1,0 +1,93 @@
+"""Piecewise linear maps: values, arithmetic against numpy's, and laws that need no search."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from gantheory.densities import Normal, Uniform
+from gantheory.divergences import js_divergence
+from gantheory.errors import DomainError
+from gantheory.expressions import NUMPY_CONSTANTS, parse
+from gantheory.mlp import MLP
+from gantheory.piecewise_linear import FUNCTIONS, PiecewiseLinear
+from gantheory.pushforward import Pushforward
+
+Z = np.linspace(-5, 5, 1001)
+TEXTS = [
+    "2*z + 1", "-z", "z/3 - 1", "relu(z)", "abs(z - 1) - 0.5*relu(2*z)", "clip(z, -1, 1)", "max(z, 2*z - 1, -z)",
+    "min(relu(z), 1 - z)", "0*z + 3", "relu(relu(z) - 1)*pi", "abs(abs(z) - 1)", "z - max(z, 0.3)", "(z + 1)**1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_is_the_map_that_it_says(text: str) -> None:
+    """Evaluated on maps and on numbers, it is one function; its slope is the function's."""
+    expression = parse(text, names=("z", "pi"))
+    found = expression.evaluate({"z": PiecewiseLinear.identity(), **NUMPY_CONSTANTS}, FUNCTIONS).bends()
+    exact = expression.evaluate({"z": Z, **NUMPY_CONSTANTS}) + np.zeros(len(Z))
+    assert np.abs(found(Z) - exact).max() < 1e-14
+    away = np.abs(Z[:, None] - found.z).min(axis=1) > 0.02
+    assert np.abs(found.derivative(Z) - np.gradient(exact, Z))[away].max() < 1e-9
+    assert Pushforward(text).complete
+
+
+@pytest.mark.parametrize("text", ["z**2", "tanh(z)", "z*relu(z)", "sign(z)", "1/z", "relu(z**2 - 1)"])
+def test_a_text_that_is_none_takes_the_other_way(text: str) -> None:
+    """A product of maps, or another function, is no such map, and completeness is not claimed."""
+    assert not Pushforward(text).complete
+
+
+@given(st.integers(0, 10_000), st.sampled_from([(4,), (6, 6), (16, 16)]))
+def test_relu_networks(seed: int, hidden: tuple[int, ...]) -> None:
+    """The map of a network is the network, and its law has mass 1."""
+    net = MLP.random(hidden, activation="relu", rng=seed)
+    pieces = net.pieces()
+    assert pieces is not None
+    assert np.abs(pieces(Z) - net(Z)).max() <= 1e-12 * max(1.0, np.abs(net(Z)).max())
+    law = Pushforward(net)
+    assert law.complete
+    assert abs(law.continuous_mass + law.atoms()[1].sum() - 1) <= 1e-13
+
+
+def test_a_tabulated_map() -> None:
+    """Its density is a sum over pieces, exact; its atom is the flat piece."""
+    G = PiecewiseLinear([-1.0, 0.0, 1.0, 2.0], [0.0, 1.0, 1.0, 3.0], (0.5, 1.0))
+    law = Pushforward(G, "norm(0, 1)")
+    N = stats.norm
+    assert law.atoms()[0].tolist() == [1.0]
+    assert law.atoms()[1][0] == pytest.approx(N.cdf(1) - N.cdf(0), abs=1e-15)
+    x = np.array([-2.0, 0.25, 2.0, 5.0])
+    z = np.array([-5.0, -0.75, 1.5, 4.0])
+    assert np.allclose(law.pdf(x), N.pdf(z) / np.array([0.5, 1.0, 2.0, 1.0]), rtol=1e-14)
+    assert np.allclose(law.cdf(x), N.cdf(z), rtol=1e-14)
+
+
+def test_an_affine_map_is_its_named_law() -> None:
+    """One branch without ends."""
+    law = Pushforward("2*z + 1")
+    assert [(b.z0, b.z1, b.slope) for b in law.branches] == [(-math.inf, math.inf, 2.0)]
+    assert 0.0 in js_divergence(law, Normal(1, 2))
+    assert 0.0 in js_divergence(Pushforward("1 - z", Uniform(0, 1)), Uniform(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("z", "x", "words"),
+    [
+        ([0.0, 1.0], [1.0], "as many of each"),
+        ([1.0, 0.0], [1.0, 2.0], "strictly increasing"),
+        ([0.0, math.nan], [1.0, 2.0], "finite numbers"),
+        ([], [], "k >= 1"),
+        ("ab", [1.0], "finite numbers"),
+    ],
+)
+def test_what_is_no_map(z: Any, x: Any, words: str) -> None:
+    """Knots in order, and as many values."""
+    with pytest.raises(DomainError, match=words):
+        PiecewiseLinear(z, x)
