@@ -32,6 +32,7 @@ NAMES = (
     "js.total-variation",
     "js.local",
     "js.cauchy-game",
+    "value.pushforward",
     "value.nonpositive",
     "value.constant-half",
     "value.cross-entropy",
@@ -46,6 +47,7 @@ NAMES = (
     "thm1.stability",
     "thm1.maximum",
     "thm1.saddle",
+    "latent.inversion",
 )
 FALSE = [(name, counterfeit) for name, known in COUNTERFEITS.items() for counterfeit in known]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gantheory.claims.routes import discriminators, is_law, middle
+from gantheory.claims.routes import discriminators, is_law, middle, proof
 from gantheory.claims.statement import Claim, Statement, together
 from gantheory.densities.half_line import end_ladder
 from gantheory.densities.protocol import Law, Tail
@@ -118,7 +118,10 @@ PUSHFORWARD = Claim(
     "value.pushforward",
     "E_z[h(G(z))] = E_p_g[h], p_g(x) = Σ p_z(z)/|G′(z)| over the z with G(z) = x, for any G",
     "GAN14 eq. 1–3; corrects the Notes, which ask for an injective G and drop the Jacobian",
-    {"N": Statement("E_z[h(G(z))] − (∫ h p_g dx + Σ h(atom)·mass) = 0", _pushforward_residuals)},
+    {
+        "P": proof("value.pushforward", "p_g(x) = Σ p_z(z)/|G′(z)|, E_z[h(G(z))] = ∫ h p_g dμ"),
+        "N": Statement("E_z[h(G(z))] − (∫ h p_g dx + Σ h(atom)·mass) = 0", _pushforward_residuals),
+    },
     (
         Statement("one branch of a folding G", lambda case: _pushforward_residuals(case, branches=1),
                   cases=("generator-square",)),
@@ -127,7 +130,6 @@ PUSHFORWARD = Claim(
     ),
     has_generator,
     "p_g is the law of a generator G(z)",
-    missing=("P",),
     generators=True,
 )  # fmt: skip
 
@@ -272,7 +274,10 @@ INVERSION = Claim(
     "latent.inversion",
     "P(z_i|x) = p_z(z_i)/|G′(z_i)| / p_g(x) over the branches: what an inference network has to learn",
     "Notes, future work 2, 4",
-    {"N": Statement("E_p_g[h·P(branch|x)] − E_z[h(G(z)), z on the branch] = 0", _inversion_residuals)},
+    {
+        "P": proof("latent.inversion", "P(z_i|x) = p_z(z_i)/|G′(z_i)| / p_g(x)"),
+        "N": Statement("E_p_g[h·P(branch|x)] − E_z[h(G(z)), z on the branch] = 0", _inversion_residuals),
+    },
     (
         Statement(
             "equal weights on the branches",
@@ -283,6 +288,5 @@ INVERSION = Claim(
     _folds,
     "p_g is the law of a generator that folds",
     uses=("value.pushforward",),
-    missing=("P",),
     generators=True,
 )

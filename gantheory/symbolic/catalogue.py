@@ -10,6 +10,7 @@ from gantheory.symbolic import (
     cauchy,
     closed_forms,
     divergences,
+    generators,
     jensen_shannon,
     proposition_1,
     theorem_1,
@@ -30,6 +31,7 @@ derivations: dict[str, Callable[..., Derivation]] = {
     "js.total-variation": jensen_shannon.total_variation,
     "js.local": jensen_shannon.local,
     "js.cauchy-game": cauchy.cauchy_game,
+    "value.pushforward": generators.pushforward,
     "value.nonpositive": value_function.nonpositive,
     "value.constant-half": value_function.constant_half,
     "value.cross-entropy": value_function.cross_entropy,
@@ -44,6 +46,7 @@ derivations: dict[str, Callable[..., Derivation]] = {
     "thm1.stability": theorem_1.stability,
     "thm1.maximum": theorem_1.maximum,
     "thm1.saddle": theorem_1.saddle,
+    "latent.inversion": generators.inversion,
 }
 
 COUNTERFEITS: dict[str, tuple[str, ...]] = {
@@ -57,6 +60,7 @@ COUNTERFEITS: dict[str, tuple[str, ...]] = {
     "js.total-variation": ("TV^2 <= JSD",),
     "js.local": ("ε²/4",),
     "js.cauchy-game": ("(x1-x2)²/(2γ1γ2) for χ",),
+    "value.pushforward": ("one branch", "the Jacobian dropped"),
     "value.nonpositive": ("V <= -log 4",),
     "value.constant-half": ("-log 2",),
     "value.cross-entropy": ("factor 1",),
@@ -71,6 +75,7 @@ COUNTERFEITS: dict[str, tuple[str, ...]] = {
     "thm1.stability": (">= 2·TV",),
     "thm1.maximum": ("C = 0 for overlapping supports",),
     "thm1.saddle": ("D = 0.6",),
+    "latent.inversion": ("equal weights",),
 }
 
 
