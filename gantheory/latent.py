@@ -33,6 +33,7 @@ from gantheory.splitting import split_at_roots
 __all__ = ["is_latent", "latent_expectation"]
 
 Array = Any
+_NOTHING, _LOG_NOTHING = 1e-30, -60.0  # a mass that is left out, and a log-density that holds none
 
 
 def is_latent(law: Any) -> bool:
@@ -101,11 +102,15 @@ def _under(
         if latent:
             seen = replace(seen, rounding_r=seen.rounding_r + _moved(seen))
         log_mass = measure.log_mass(t)
+        if latent and part.beyond_floats < _NOTHING:
+            there = np.isfinite(seen.points.slope) & np.isfinite(seen.points.x)  # type: ignore[attr-defined]
+            log_mass = np.where(there, log_mass, -np.inf)
         rounding = 4 * EPS * (np.minimum(np.abs(log_mass), 1e300) + 8.0)
         return _Weighed(x, log_mass, log_mass, seen.r, rounding, rounding, seen.rounding_r, seen)
 
     cells = panels(edges, () if latent else functional.breakpoints)
-    there = terms(at(cells.nodes()[0]))
+    first = at(cells.nodes()[0])
+    there = terms(first)
     if there.under_p is None and there.under_q is None:
         return Estimate(0.0, 0.0, how.basis)
     if functional.kink is not None:
@@ -123,7 +128,14 @@ def _under(
                 "Use a prior of lighter tails, or of smaller support."
             )
     defect = float(getattr(part, "mass_error", 0.0)) if latent else 0.0
-    return Estimate(found.value, found.error + defect * max(1.0, abs(float(found.value))), found.basis)
+    return Estimate(found.value, found.error + defect * _largest(first.log_p, there, float(found.value)), found.basis)
+
+
+def _largest(log_mass: Array, seen: Terms, value: float) -> float:
+    """What a unit of mass that is missing may be worth: the largest integrand where mass was seen, the value, or 1."""
+    held = np.asarray(log_mass) > _LOG_NOTHING
+    sizes = [np.abs(np.asarray(h) + np.zeros(held.shape))[held] for h in (seen.under_p, seen.under_q) if h is not None]
+    return max(1.0, abs(value), *(float(size[np.isfinite(size)].max(initial=0.0)) for size in sizes))
 
 
 def _components(*laws: Any) -> Iterator[Any]:

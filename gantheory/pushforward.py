@@ -77,12 +77,12 @@ class _InLatent(Measure):
         return self.law.image(t)
 
     def log_mass(self, t: Points) -> Array:
-        """That of the prior; none where G is constant, whose mass is an atom's."""
+        """That of the prior on a branch; where G is constant it is an atom's, and elsewhere in `mass_error`."""
         found = self.law.prior.logpdf_at(t)
-        for flat in self.law.flats:
-            inside = ((t.anchor - flat.z0) + t.offset > 0) & ((t.anchor - flat.z1) + t.offset < 0)
-            found = np.where(inside, -np.inf, found)
-        return found
+        held = np.zeros(np.shape(found), bool)
+        for branch in self.law.branches:
+            held |= ((t.anchor - branch.z0) + t.offset > 0) & ((t.anchor - branch.z1) + t.offset < 0)
+        return np.where(held, found, -np.inf)
 
 
 class Pushforward(Law):
@@ -309,6 +309,11 @@ class Pushforward(Law):
         for array in (locations, found):
             array.setflags(write=False)
         return locations, found
+
+    @cached_property
+    def beyond_floats(self) -> float:
+        """The mass of |x| above 1e150, where G' may be beyond the largest float before x is."""
+        return float(self.sf(1e150) + self.cdf(-1e150))
 
     @property
     def atom_rounding(self) -> float:
