@@ -10,7 +10,9 @@ import argparse
 import contextlib
 import os
 import shlex
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -340,7 +342,7 @@ def _streamed(
     done: list[Row] = []
     interrupted = False
     try:
-        for row in rows:
+        for row in _until_interrupted(rows):
             done.append(row)
             table.row(row, group_of.get(row.claim.id))
             failed = sum(row.fails(allow_undecided=options.allow_undecided) for row in done)
@@ -354,6 +356,27 @@ def _streamed(
     took = timings(done, time.perf_counter() - start)
     told = environment(options.level, options.seed)
     return Report(tuple(done), quantities, told, took, selected, interrupted, options.allow_undecided)
+
+
+def _until_interrupted(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows; a Ctrl-C that a library swallowed on its way here is raised again after the row that it fell into."""
+    asked = threading.Event()
+
+    def interrupt(number: int, frame: Any) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    before = None
+    with contextlib.suppress(ValueError):  # not in the main thread: nobody sends a signal there
+        before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        for row in rows:
+            yield row
+            if asked.is_set():
+                raise KeyboardInterrupt
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
 
 
 def _written(report: Report, options: argparse.Namespace) -> None:

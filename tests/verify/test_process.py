@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -10,10 +11,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from planted import good, planted
 
 from gantheory.claims import CLAIMS
+from gantheory.estimate import Estimate
+from gantheory.verify.command_line import main
 from gantheory.verify.table import Table
 
 COMMAND = [sys.executable, "-m", "gantheory.verify"]
@@ -76,3 +81,19 @@ def test_a_stream_that_breaks_closes_the_table() -> None:
     table.line("one")
     table.line("two")
     assert not table.is_open
+
+
+def test_a_ctrl_c_that_a_library_swallows_is_not_lost(ledger: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """It interrupts after the row in which it came: exit 2, and the rows before it are there."""
+
+    def swallowing() -> Estimate:
+        with contextlib.suppress(BaseException):
+            signal.raise_signal(signal.SIGINT)
+        return Estimate(0.0)
+
+    ledger(planted("first", swallowing), planted("second", good))
+    assert main([]) == 2
+    out = capsys.readouterr().out
+    assert "interrupted" in out
+    assert "planted.first" in out
+    assert "planted.second" not in out
