@@ -57,12 +57,13 @@ def f_divergence(
     Returns
     -------
     Estimate
-        Shape (...). Basis "estimate": f is a function that the package does not know.
+        Shape (...), at least f(1), which is 0 for a divergence proper; that is not asked of f. Basis "estimate": f is a
+        function that the package does not know.
 
     Raises
     ------
     DomainError
-        If f is nan on u > 0, or is not a function of u.
+        If f is nan on u > 0, is not convex, or is not a function of u.
     ConvergenceError
         If the integral does not settle, as where p's tail is too heavy for f.
 
@@ -72,6 +73,7 @@ def f_divergence(
     1.7182818284590... ± ...
     """
     function = _as_function(f)
+    _convex(function)
     zero = _limit(function, "at_zero", at_zero)
     infinity = _limit(lambda v: function(1.0 / v) * v, "slope_at_infinity", slope_at_infinity)
 
@@ -133,6 +135,23 @@ def _as_function(f: Callable[[Array], Array] | str) -> Callable[[Array], Array]:
     if not callable(f):
         raise DomainError(f"f is {f!r}; it must be a function of u = p/q, or its text such as 'u*log(u)'.")
     return f
+
+
+def _convex(f: Callable[[Array], Array]) -> None:
+    """Refuse a function whose chords fall somewhere: by data processing and by Jensen it would be no divergence."""
+    u = np.concatenate([10.0 ** np.linspace(-3.0, 3.0, 49), [0.9, 1.1]])
+    u.sort()
+    with np.errstate(all="ignore"):
+        values = np.asarray(f(u), dtype=float)
+        slopes = np.diff(values) / np.diff(u)
+        noise = 1e-9 * (np.abs(slopes[1:]) + np.abs(slopes[:-1])) + 64 * EPS * np.abs(values[1:-1]) / np.diff(u)[:-1]
+        falls = np.diff(slopes) < -noise
+    falls &= np.isfinite(slopes[1:]) & np.isfinite(slopes[:-1])
+    if falls.any():
+        raise DomainError(
+            f"f is not convex: its slope falls near u = {float(u[1:-1][falls][0]):.3g}. An f-divergence is of a convex "
+            "f; for a concave one take -f, and the negative of the result."
+        )
 
 
 def _bends_at_1(f: Callable[[Array], Array]) -> bool:

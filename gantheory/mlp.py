@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.densities.protocol import random_generator
 from gantheory.errors import DomainError
 from gantheory.piecewise_linear import FUNCTIONS, PiecewiseLinear
 
@@ -105,7 +106,7 @@ class MLP:
         """
         if not all(isinstance(width, (int, np.integer)) and width > 0 for width in hidden):
             raise DomainError(f"hidden is {tuple(hidden)!r}; it must be widths 1, 2, ….")
-        draw = np.random.default_rng(rng)
+        draw = random_generator(rng)
         lead = () if ensemble is None else (int(ensemble),)
         widths = (1, *hidden, 1)
         weights = [draw.normal(0.0, gain / np.sqrt(a), (*lead, b, a)) for a, b in pairwise(widths)]

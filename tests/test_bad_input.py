@@ -197,3 +197,20 @@ def test_extreme_laws_give_numbers_or_errors_of_our_own(functional: Callable[...
                     continue
                 assert not math.isnan(result.value)
                 assert not math.isnan(result.error)
+
+
+@pytest.mark.parametrize("f", ["-u*log(u)", "-(u - 1)**2", lambda u: np.sin(u)])
+def test_an_f_that_is_not_convex_is_no_divergence(f: Any) -> None:
+    """Data processing and Jensen need convexity; a line and a kink are convex."""
+    with pytest.raises(DomainError, match="f is not convex"):
+        gt.f_divergence("norm(0, 1)", "norm(1, 1)", f)
+    assert gt.f_divergence("norm(0, 1)", "norm(1, 1)", "u - 2").value == pytest.approx(-1.0, abs=1e-12)
+    assert 0.0 < gt.f_divergence("norm(0, 1)", "norm(1, 1)", "abs(u - 1)").value < 1.0
+
+
+@pytest.mark.parametrize("law", [gt.Normal(), gt.Mixture([gt.Normal(), gt.Normal(1)]), gt.Pushforward("z**2")], ids=str)
+def test_samples_of_no_shape_or_seed(law: Any) -> None:
+    """An error of our own, and not numpy's."""
+    for arguments, options in (((-1,), {}), (("a",), {}), ((3,), {"rng": "a"}), ((3,), {"rng": -1})):
+        with pytest.raises(DomainError, match=r"shape is|rng is"):
+            law.sample(*arguments, **options)

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from gantheory.densities.mixture import Discrete
-from gantheory.densities.protocol import Law, Tail, _shaped, probabilities
+from gantheory.densities.protocol import Law, Tail, _shaped, probabilities, random_generator, uniforms
 from gantheory.densities.tabulated import Pieces
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
@@ -137,10 +137,11 @@ class Empirical(Law):
 
     def sample(self, shape: Any = (), *, rng: Any = None) -> Array:
         """Independent draws from the estimated law."""
-        rng = np.random.default_rng(rng)
+        rng = random_generator(rng)
         if self.method != "kde":
             return super().sample(shape, rng=rng)
-        return _shaped(rng.choice(self.samples, size=shape) + self._law.bandwidth * rng.standard_normal(shape))
+        drawn = self.samples[(uniforms(shape, rng) * len(self.samples)).astype(int)]
+        return _shaped(drawn + self._law.bandwidth * rng.standard_normal(np.shape(drawn)))
 
     def _identity(self) -> tuple[str, bytes]:
         return self.method, self.samples.tobytes()

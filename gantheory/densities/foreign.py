@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from gantheory.densities.probing import Resolved, resolve
-from gantheory.densities.protocol import BOUNDED, UNKNOWN, Law, Tail, _shaped, probabilities
+from gantheory.densities.protocol import BOUNDED, UNKNOWN, Law, Tail, _shaped, probabilities, random_generator
 from gantheory.errors import ConvergenceError, DomainError, GanTheoryError, NotNormalizedError
 from gantheory.estimate import Basis, Estimate
 from gantheory.panels import EPS, Edges, Points
@@ -314,7 +314,7 @@ class Foreign(Law):
         """Independent draws, by the law's own method if it has one."""
         if self.draw is None:
             return super().sample(shape, rng=rng)
-        return _shaped(np.asarray(self.draw(shape, np.random.default_rng(rng)), dtype=float))
+        return _shaped(np.asarray(self.draw(shape, random_generator(rng)), dtype=float))
 
     def __str__(self) -> str:
         return self.name

@@ -10,7 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.densities.protocol import BOUNDED, Law, Pole, Tail, _shaped, log_of_ratio, merged, probabilities
+from gantheory.densities.protocol import (
+    BOUNDED,
+    Law,
+    Pole,
+    Tail,
+    _shaped,
+    log_of_ratio,
+    merged,
+    probabilities,
+    random_generator,
+    uniforms,
+)
 from gantheory.densities.quantile import bisected_quantile
 from gantheory.errors import DomainError, NotNormalizedError
 from gantheory.estimate import Basis
@@ -282,8 +293,9 @@ class Mixture(Law):
 
     def sample(self, shape: Any = (), *, rng: Any = None) -> Array:
         """Independent draws: a component for each, then a draw of it."""
-        rng = np.random.default_rng(rng)
-        which = rng.choice(len(self.components), size=shape, p=np.divide(self.weights, math.fsum(self.weights)))
+        rng = random_generator(rng)
+        shares = np.cumsum(self.weights) / math.fsum(self.weights)
+        which = np.minimum(np.searchsorted(shares, uniforms(shape, rng), side="right"), len(shares) - 1)
         draws = np.empty(np.shape(which))
         for i, law in enumerate(self.components):
             chosen = which == i

@@ -232,8 +232,24 @@ class Law:
         shape : int or tuple of int
         rng : numpy.random.Generator, int or None
         """
-        uniform = np.random.default_rng(rng).random(shape)
-        return _shaped(self.ppf(uniform))
+        return _shaped(self.ppf(uniforms(shape, rng)))
+
+
+def random_generator(rng: Any) -> np.random.Generator:
+    """numpy's generator, from what a caller may give."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise DomainError(f"rng is {rng!r}; it must be a numpy Generator, an int >= 0 or None.") from None
+
+
+def uniforms(shape: Any, rng: Any) -> np.ndarray:
+    """Uniform numbers of a shape, which is checked."""
+    draw = random_generator(rng)
+    try:
+        return np.asarray(draw.random(shape))
+    except (TypeError, ValueError):
+        raise DomainError(f"shape is {shape!r}; it must be an int >= 0 or a tuple of them.") from None
 
 
 def merged(intervals: Array) -> np.ndarray:
