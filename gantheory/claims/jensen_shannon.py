@@ -254,6 +254,7 @@ LOCAL = Claim(
     },
     (Statement("ε²/4", lambda case: _local_residuals(case, 4), ">= 0", cases=("normal-shift",)),),
     hypotheses="|h| ≤ cp; here the base is m, and h = (p − q)/2 with |h| ≤ m always",
+    level={"N": "standard"},
 )
 
 # -- instance noise --------------------------------------------------------------------------------------------------
