@@ -70,6 +70,15 @@ class Branch:
         top = self.fold1 if self.increasing else self.fold0
         return above & ((to_top < 0) if top is None else (to_top <= 0)) & np.isfinite(points.anchor)
 
+    @cached_property
+    def origin(self) -> tuple[float, float]:
+        """A point (z, G(z)) from which a straight line is measured: an end, or else the knot of least |z|."""
+        for z, x in ((self.z0, self.x0), (self.z1, self.x1)):
+            if math.isfinite(z):
+                return z, x
+        k = int(np.argmin(np.abs(self.table[0])))
+        return float(self.table[0][k]), float(self.table[1][k])
+
     def near_folds(self, anchor: np.ndarray, offset: np.ndarray) -> Iterator[tuple[np.ndarray, Fold, np.ndarray]]:
         """For each fold at an end: which points its expansion holds, and their distances from the critical point."""
         free = np.ones(anchor.shape, bool)
@@ -155,8 +164,7 @@ def inverses(
             left &= ~near
         found.append((here, Points(z, moved), slope))
         if branch.slope:
-            known = int(math.isinf(branch.table[0][0]))  # the first knot of the table that is a number
-            start, origin = branch.table[0][known], branch.table[1][known]
+            start, origin = branch.origin
             z[:], moved[:], slope[:] = start, ((a - origin) + o) / branch.slope, abs(branch.slope)
             continue
         x = (a + o)[left]

@@ -122,11 +122,13 @@ def _under(
         found = of_given(cells, at, terms, edges, (whole,), how, functional.given)  # type: ignore[arg-type]
     else:
         found = estimated(cells, lambda t: weighted(at(t), terms), edges, (whole,), how)  # type: ignore[arg-type]
-        if np.isinf(found.value):  # supports were compared before: what is infinite is a density beyond the floats
+        if np.isinf(found.value) and functional.corners:  # supports were compared before: a density beyond the floats
             raise ConvergenceError(
                 f"{how.name or 'the integral'} overflows under {part}: a density is beyond the floats there. "
                 "Use a prior of lighter tails, or of smaller support."
             )
+    if np.isinf(found.value):
+        return Estimate(found.value, 0.0, found.basis)
     defect = float(getattr(part, "mass_error", 0.0)) if latent else 0.0
     return Estimate(found.value, found.error + defect * _largest(first.log_p, there, float(found.value)), found.basis)
 

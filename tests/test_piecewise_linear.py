@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from gantheory.densities import Normal, Uniform
-from gantheory.divergences import js_divergence
+from gantheory.densities import Cauchy, Exponential, Law, Mixture, Normal, Uniform
+from gantheory.discriminator import Discriminator
+from gantheory.divergences import js_divergence, total_variation
 from gantheory.errors import DomainError
 from gantheory.expressions import NUMPY_CONSTANTS, parse
+from gantheory.game import criterion, value
 from gantheory.mlp import MLP
 from gantheory.piecewise_linear import FUNCTIONS, PiecewiseLinear
 from gantheory.pushforward import Pushforward
@@ -91,3 +93,46 @@ def test_what_is_no_map(z: Any, x: Any, words: str) -> None:
     """Knots in order, and as many values."""
     with pytest.raises(DomainError, match=words):
         PiecewiseLinear(z, x)
+
+
+HEAVY = [
+    ("z/2", Cauchy(0, 1), Cauchy(0, 0.5)),
+    ("1 - 3*z", Cauchy(2, 1), Cauchy(-5, 3)),
+    ("z/2 + 1", Mixture([Normal(0, 1e-6), Cauchy(5, 1)]), Mixture([Normal(1, 5e-7), Cauchy(3.5, 0.5)])),
+    ("-z", Exponential(1), None),
+]
+
+
+@pytest.mark.parametrize(("text", "prior", "named"), HEAVY, ids=[text for text, _, _ in HEAVY])
+def test_lines_of_priors_that_reach_far(text: str, prior: Law, named: Law | None) -> None:
+    """The line is measured from near the centre: from the last panel at 1e290 nothing would be left of z."""
+    law = Pushforward(text, prior)
+    x = np.array([-1e200, -1e5, -3.0, -1.0, 1e-9, 0.3, 1.0, 10.0, 1e100])
+    if named is None:
+        assert np.allclose(law.pdf(x), np.where(x < 0, np.exp(np.minimum(x, 0)), 0.0), rtol=1e-13)
+        return
+    assert np.allclose(law.logpdf(x), named.logpdf(x), rtol=1e-13, atol=1e-9)
+    assert np.allclose(law.cdf(x), named.cdf(x), rtol=1e-12)
+    for functional in (js_divergence, criterion, total_variation):
+        found, exact = functional(Cauchy(0, 1), law), functional(Cauchy(0, 1), named)
+        assert abs(found.value - exact.value) <= found.error + exact.error
+
+
+@pytest.mark.parametrize("text", ["abs(z)", "relu(z)", "clip(z, -1, 1)", "max(2*z, -z) - 1"])
+def test_bends_of_a_cauchy_prior(text: str) -> None:
+    """Masses are 1, and the theorem holds: C = −log 4 + 2·JSD, by two routes."""
+    law = Pushforward(text, Cauchy(0.5, 1))
+    assert abs(law.continuous_mass + law.atoms()[1].sum() - 1) <= 1e-13
+    C, jsd = criterion(Cauchy(0, 1), law), js_divergence(Cauchy(0, 1), law)
+    assert abs(C.value + math.log(4) - 2 * jsd.value) <= C.error + 2 * jsd.error
+    z = np.linspace(-30, 30, 61)
+    exact = parse(text, names=("z",)).evaluate({"z": z})
+    inside = law.probability(-np.inf, exact)
+    assert (inside >= 0).all()
+
+
+def test_a_discriminator_that_is_sure_and_wrong_costs_infinitely_much() -> None:
+    """V = −∞ where D = 0 on mass of p_data: a value, and no error, for laws of G(z) as for named ones."""
+    D = Discriminator(lambda x: np.where(np.abs(x) > 1, -np.inf, 0.0), breakpoints=[-1.0, 1.0])
+    assert value(Normal(), Pushforward("clip(z, -1, 1)"), D).value == -math.inf
+    assert value(Normal(), Normal(1), D).value == -math.inf
