@@ -15,6 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from gantheory.brackets import js_divergence_bracket
 from gantheory.densities import Beta, Cauchy, Discrete, Exponential, Gamma, Law, Mixture, Normal, Uniform
 from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.errors import ConvergenceError, DomainError
@@ -22,6 +23,7 @@ from gantheory.expectation import expectation
 from gantheory.game import criterion, optimality_gap, value
 from gantheory.mlp import MLP
 from gantheory.pushforward import Pushforward
+from gantheory.strategies import generators, laws
 
 N = stats.norm
 AWAY = np.logspace(-6, 1.3, 120)  # from a fold
@@ -316,3 +318,21 @@ def test_a_torch_module() -> None:
     ours = Pushforward(MLP(weights, biases))
     x = ours.ppf(np.linspace(0.05, 0.95, 19))
     assert np.abs(law.cdf(x) - ours.cdf(x)).max() < 1e-12
+
+
+# -- any generator against any law -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@settings(max_examples=50)
+@given(laws(families=["Normal", "Laplace", "Cauchy", "Uniform", "Gamma", "Mixture"]), generators())
+def test_theorem_1_by_two_routes_on_any_generator(p_data: Law, p_g: Pushforward) -> None:
+    """C = −log 4 + 2·JSD within both errors, which are small; the bracket and the bound by TV hold."""
+    C, jsd, tv = criterion(p_data, p_g), js_divergence(p_data, p_g), total_variation(p_data, p_g)
+    assert abs(C.value + math.log(4) - 2 * jsd.value) <= C.error + 2 * jsd.error + 1e-15
+    assert max(C.error, jsd.error) < 1e-9
+    lower, upper = js_divergence_bracket(p_data, p_g, cells=128)
+    assert lower.lower <= jsd.upper
+    assert jsd.lower <= upper.upper
+    assert not tv * math.log(2) < jsd
+    assert not kl_divergence(p_g, p_data) < 0
