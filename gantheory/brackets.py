@@ -17,13 +17,14 @@ from scipy import special
 from gantheory.densities.conversion import as_density
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis, Estimate
-from gantheory.panels import EPS, NODES, Points, as_breakpoints
+from gantheory.panels import EPS, NODES, Points, real_array
 from gantheory.ratio import log_ratio_at
 
-__all__ = ["js_divergence_bracket"]
+__all__ = ["CDF_ERROR", "js_divergence_bracket", "masses_between"]
 
 Array = Any
 _LOG_2 = math.log(2.0)
+CDF_ERROR = 32 * EPS  # relative, of the smaller tail; the families' cdfs are right to a few eps
 
 
 def js_divergence_bracket(p: Any, q: Any, /, *, cells: int | Array = 256) -> tuple[Estimate, Estimate]:
@@ -61,7 +62,7 @@ def js_divergence_bracket(p: Any, q: Any, /, *, cells: int | Array = 256) -> tup
     """
     p, q = as_density(p), as_density(q)
     ends = _ends(p, q, cells)
-    (P, p_error), (Q, q_error) = _masses(p, ends), _masses(q, ends)
+    (P, p_error), (Q, q_error) = masses_between(p, ends), masses_between(q, ends)
     basis: Basis = "estimate" if "estimate" in (p.basis, q.basis) else "bound"
     # a mass that is off by e moves the sum by at most (e/2) log(2 (P + Q)/P): log 2 and the rounding of a logarithm
     rounding = float(np.sum((p_error + q_error) * 40.0)) + 4 * EPS
@@ -77,19 +78,22 @@ def _ends(p: Any, q: Any, cells: int | Array) -> np.ndarray:
         u = np.arange(1, int(cells) // 2 + 1) / (int(cells) // 2 + 1)
         ends = np.concatenate([np.ravel(law.ppf(u)) for law in (p, q)])
         return np.unique(ends[np.isfinite(ends)])
-    ends = as_breakpoints(cells)
-    if not (np.diff(ends) > 0).all():
-        raise DomainError("cells must be a number of them, or their ends in increasing order.")
+    try:
+        ends = real_array(cells)
+    except (TypeError, ValueError):
+        ends = np.empty(0)
+    if ends.ndim != 1 or not ends.size or not np.isfinite(ends).all() or not (np.diff(ends) > 0).all():
+        raise DomainError(f"cells is {cells!r}; it must be a number of them, or their ends, finite and increasing.")
     return ends
 
 
-def _masses(law: Any, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def masses_between(law: Any, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of (-inf, e0], (e0, e1], …, from the smaller of the two tails, and their rounding."""
     below = np.concatenate([[0.0], np.ravel(law.cdf(ends)), [1.0]])
     above = np.concatenate([[1.0], np.ravel(law.sf(ends)), [0.0]])
     left = below[1:] < above[:-1]
     mass = np.where(left, np.diff(below), -np.diff(above))
-    return np.maximum(mass, 0.0), 8 * EPS * np.where(left, below[1:], above[:-1])
+    return np.maximum(mass, 0.0), CDF_ERROR * np.where(left, below[1:], above[:-1])
 
 
 def _js_of_masses(P: np.ndarray, Q: np.ndarray) -> np.ndarray:

@@ -96,14 +96,32 @@ def as_generator(G: Any, derivative: Callable[[Array], Array] | None = None) -> 
         return _of_text(G)
     if not callable(G):
         raise DomainError(f'G is {G!r}; it must be a function of z, or a text such as "tanh(2*z) + 0.3*z".')
-    _of_kind(G(_PROBES), _PROBES)
+    _of_kind(_tried("G", G), _PROBES)
     slope, how = getattr(G, "derivative", None) if derivative is None else derivative, "given"
-    if slope is None:
+    if slope is not None:
+        _tried("derivative", slope)
+    else:
         slope, how = _found_slope(G)
     both = getattr(G, "value_and_derivative", None) if derivative is None else None
     ours = isinstance(G, (MLP, PiecewiseLinear))
     pieces = G.pieces() if isinstance(G, MLP) else G.bends() if isinstance(G, PiecewiseLinear) else None
     return Generator(G, slope, str(G) if ours else "", how, both, pieces)
+
+
+def _tried(name: str, function: Any) -> Any:
+    """What a user's function returns for an array of z; whatever it raises is told in our words."""
+    if not callable(function):
+        raise DomainError(f"{name} is {function!r}; it must be a function of z.")
+    try:
+        with np.errstate(all="ignore"):
+            return function(_PROBES)
+    except DomainError:
+        raise
+    except Exception as error:
+        raise DomainError(
+            f"{name} raised {type(error).__name__} on an array z ({error}); it must be vectorised: np.sin for "
+            "math.sin, np.where for if, or np.vectorize around it."
+        ) from error
 
 
 def _checked(x: Any, z: np.ndarray) -> np.ndarray:

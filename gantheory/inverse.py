@@ -18,7 +18,7 @@ from gantheory.folds import Fold
 from gantheory.generators import Generator
 from gantheory.panels import EPS, Points
 
-__all__ = ["Branch", "inverses"]
+__all__ = ["Branch", "Image", "flattened", "inverses"]
 
 Array = Any
 _FARTHEST = 1e140
@@ -135,6 +135,20 @@ class Branch:
                 step = np.where(short, 2.0 * step, step)
                 end[where] = np.where(short, end[where] + step, end[where])
             z[where] = 0.5 * (low[where] + high[where])
+
+
+@dataclass(frozen=True, slots=True)
+class Image(Points):
+    """Points G(z) that know their z, and |G'| there: the density needs no inverse on the branch that they are on."""
+
+    z: Any = None
+    slope: Any = None
+
+
+def flattened(points: Points) -> Points:
+    """The same points, of shape (n,)."""
+    anchor, offset = np.broadcast_arrays(np.asarray(points.anchor, float), np.asarray(points.offset, float))
+    return Points(anchor.ravel(), offset.ravel())
 
 
 def inverses(

@@ -72,6 +72,9 @@ class MLP:
     def __post_init__(self) -> None:
         if self.activation not in _ACTIVATIONS:
             raise DomainError(f"activation is {self.activation!r}; it must be one of {', '.join(_ACTIVATIONS)}.")
+        for name, layers in (("weights", self.weights), ("biases", self.biases)):
+            if not isinstance(layers, (Sequence, np.ndarray)):
+                raise DomainError(f"{name} is {layers!r}; it must be a sequence of arrays, one a layer.")
         weights = tuple(_numbers(f"weights[{i}]", w) for i, w in enumerate(self.weights))
         biases = tuple(_numbers(f"biases[{i}]", b) for i, b in enumerate(self.biases))
         if not weights or len(weights) != len(biases):
@@ -104,8 +107,11 @@ class MLP:
         activation : {"tanh", "relu"}
         rng : numpy.random.Generator, int or None
         """
-        if not all(isinstance(width, (int, np.integer)) and width > 0 for width in hidden):
-            raise DomainError(f"hidden is {tuple(hidden)!r}; it must be widths 1, 2, ….")
+        if not isinstance(hidden, Sequence) or not all(isinstance(w, (int, np.integer)) and w > 0 for w in hidden):
+            raise DomainError(f"hidden is {hidden!r}; it must be a sequence of widths 1, 2, …, such as (16, 16).")
+        if ensemble is not None and not (isinstance(ensemble, (int, np.integer)) and ensemble > 0):
+            raise DomainError(f"ensemble is {ensemble!r}; it must be a number of networks 1, 2, …, or None for one.")
+        gain, skip = (float(_numbers(name, number)) for name, number in (("gain", gain), ("skip", skip)))
         draw = random_generator(rng)
         lead = () if ensemble is None else (int(ensemble),)
         widths = (1, *hidden, 1)

@@ -53,6 +53,14 @@ def refined(generator: Generator, prior: Any, cells: Panels) -> Panels:
         done.append(cells.take(finished))
         cells = cells.take(~finished & ~idle)
         if sum(map(len, done)) + 2 * len(cells) > _MOST_CELLS:
+            points, _ = cells.nodes()
+            with np.errstate(all="ignore"):
+                beyond = np.isinf(np.asarray(generator.G(points.x.ravel()), dtype=float))
+            if beyond.any():
+                raise ConvergenceError(
+                    f"G = {generator} is beyond the largest float where the prior has mass, as at z = "
+                    f"{float(points.x.ravel()[beyond][0]):.6g}. Use a prior of smaller support, or lighter tails."
+                )
             raise ConvergenceError(
                 f"G = {generator} oscillates past what can be resolved: {_MOST_CELLS} panels do not hold G'. "
                 "Use a prior of smaller support, or a smoother G."

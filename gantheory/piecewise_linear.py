@@ -66,6 +66,8 @@ class PiecewiseLinear:
         slopes = self.slopes
         if slopes is None:
             slopes = (float(inner[0]), float(inner[-1])) if len(inner) else (0.0, 0.0)
+        if _finite("slopes", slopes).shape != (2,):
+            raise DomainError(f"slopes is {slopes!r}; it must be two numbers, one for either side of the knots.")
         for name, given in (("z", z), ("x", x), ("slopes", (float(slopes[0]), float(slopes[1])))):
             object.__setattr__(self, name, given)
 

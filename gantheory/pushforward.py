@@ -33,7 +33,7 @@ from gantheory.densities.quantile import bisected_quantile
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
 from gantheory.generators import Generator, as_generator, contradiction
-from gantheory.inverse import Branch, inverses
+from gantheory.inverse import Branch, Image, flattened, inverses
 from gantheory.panels import EPS, Edges, Points, as_breakpoints
 from gantheory.tails import tail_of
 
@@ -54,19 +54,6 @@ class Preimages:
 
     z: np.ndarray
     probability: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class Image(Points):
-    """Points G(z) that know their z, and |G'| there: the density needs no inverse on the branch that they are on."""
-
-    z: Any = None
-    slope: Any = None
-
-
-def _flat(points: Points) -> Points:
-    anchor, offset = np.broadcast_arrays(np.asarray(points.anchor, float), np.asarray(points.offset, float))
-    return Points(anchor.ravel(), offset.ravel())
 
 
 @dataclass(frozen=True)
@@ -168,7 +155,7 @@ class Pushforward(Law):
     # -- the density ----------------------------------------
 
     def logpdf_at(self, points: Points) -> Array:
-        flat = _flat(points)
+        flat = flattened(points)
         total = np.full(flat.anchor.shape, -np.inf)
         if isinstance(points, Image):
             z = Points(points.z.anchor.ravel(), points.z.offset.ravel())
@@ -203,7 +190,7 @@ class Pushforward(Law):
 
     def _below(self, points: Points, *, above: bool) -> Array:
         """P(G(z) <= x), or the mass above x, as prior masses of preimages."""
-        flat = _flat(points)
+        flat = flattened(points)
         anchor, offset = flat.anchor, flat.offset
         total = np.zeros(anchor.shape)
         for branch, (inside, z, _) in zip(self.branches, self._inverses(flat), strict=True):
@@ -369,7 +356,7 @@ class Pushforward(Law):
 
     def image(self, t: Points) -> Points:
         """G of anchored points of z, as anchored points of x: near a critical point, as an offset from its value."""
-        flat = _flat(t)
+        flat = flattened(t)
         with np.errstate(all="ignore"):
             x, slope = self.generator.value_and_derivative(flat.x)
         slope, moved = np.abs(slope), np.zeros(x.shape)

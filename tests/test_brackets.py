@@ -65,7 +65,7 @@ def test_the_two_sides_close() -> None:
     assert js_divergence_bracket("uniform(0, 1)", "uniform(2, 1)", cells=[1.5])[0].value == pytest.approx(math.log(2))
 
 
-@pytest.mark.parametrize("cells", [0, -3, [1.0, 0.0], [math.nan], True])
+@pytest.mark.parametrize("cells", [0, -3, [1.0, 0.0], [math.nan], True, "a", [], 3.5])
 def test_cells_that_are_none(cells: Any) -> None:
     """A number of them, or their ends in order."""
     with pytest.raises(DomainError):

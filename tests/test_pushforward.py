@@ -230,6 +230,8 @@ def test_the_cubic_at_its_three_roots() -> None:
         (lambda z: z + 1j, "complex"),
         (lambda z: z.astype(np.float32), r"G\.double\(\)"),
         (3.0, "a function of z"),
+        (lambda z: float(z), "must be vectorised"),
+        (lambda z: 1 / 0, "G raised ZeroDivisionError"),
     ],
 )
 def test_a_generator_that_is_none(G: Any, message: str) -> None:
@@ -244,6 +246,20 @@ def test_a_derivative_that_contradicts_g() -> None:
         Pushforward(lambda z: z**3, derivative=lambda z: 2 * z**2)
     right = Pushforward(lambda z: np.abs(z) ** 3, derivative=lambda z: 3 * z * np.abs(z))
     assert float(right.pdf(1.0)) == pytest.approx(2 * N.pdf(1) / 3, rel=1e-12)
+
+
+@pytest.mark.parametrize("derivative", [3, lambda z: math.cos(z)])
+def test_a_derivative_that_is_no_function_of_arrays(derivative: Any) -> None:
+    """Told where it is given."""
+    with pytest.raises(DomainError, match="derivative "):
+        Pushforward(lambda z: z, derivative=derivative)
+
+
+@pytest.mark.parametrize("G", ["1/0", "exp(exp(z))"])
+def test_a_generator_beyond_the_floats(G: str) -> None:
+    """Not an oscillation: G itself is infinite where z has mass."""
+    with pytest.raises(ConvergenceError, match="beyond the largest float"):
+        Pushforward(G)
 
 
 def test_an_oscillation_past_what_can_be_resolved() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.brackets import CDF_ERROR, masses_between
 from gantheory.claims.routes import quantiles
 from gantheory.estimate import Estimate
 
@@ -17,7 +18,6 @@ __all__ = ["FINEST", "cell_masses", "cells_criterion", "cells_divergence", "dens
 
 COARSEST, FINEST = 2, 9
 _EPS = float(np.finfo(float).eps)
-_CDF_ERROR = 32 * _EPS  # relative, of the smaller tail; the families' cdfs are right to a few eps
 _LARGEST_LOG = 745.0  # |log| of the smallest float
 
 Masses = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -47,24 +47,15 @@ def _snapped(x: np.ndarray) -> np.ndarray:
 
 def _between_quantiles(case: Any, level: int) -> Masses:
     ends = cell_ends(case, level)
-    (p, p_error), (q, q_error) = _masses(case.p_data, ends), _masses(case.p_g, ends)
+    (p, p_error), (q, q_error) = masses_between(case.p_data, ends), masses_between(case.p_g, ends)
     return p, q, p_error, q_error
-
-
-def _masses(law: Any, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Masses of (-inf, e0], (e0, e1], …, from the smaller of the two tails, and their rounding."""
-    below = np.concatenate([[0.0], law.cdf(ends), [1.0]])
-    above = np.concatenate([[1.0], law.sf(ends), [0.0]])
-    is_left = below[1:] < above[:-1]
-    mass = np.where(is_left, np.diff(below), -np.diff(above))
-    return np.maximum(mass, 0.0), _CDF_ERROR * np.where(is_left, below[1:], above[:-1])
 
 
 def _runs(case: Any, level: int) -> Masses:
     starts = np.arange(0, len(case.grid), 2 ** max(0, FINEST - level))
     masses = [np.add.reduceat(p * case.grid.weights, starts, axis=-1) for p in (case.p_data, case.p_g)]
     p, q = np.broadcast_arrays(*masses)
-    return p, q, _CDF_ERROR * p, _CDF_ERROR * q
+    return p, q, CDF_ERROR * p, CDF_ERROR * q
 
 
 def cells_divergence(case: Any, level: int) -> Estimate:

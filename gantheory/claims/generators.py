@@ -23,7 +23,7 @@ from gantheory.divergences import js_divergence
 from gantheory.estimate import Estimate
 from gantheory.expectation import expectation
 from gantheory.game import value
-from gantheory.inverse import inverses
+from gantheory.inverse import flattened, inverses
 from gantheory.panel import is_standard
 from gantheory.panels import Edges, Points
 from gantheory.pushforward import Pushforward
@@ -58,13 +58,13 @@ class _ByDensity(Law):
         return self._law.log_rounding
 
     def logpdf_at(self, points: Points) -> np.ndarray:
-        anchor, offset = np.broadcast_arrays(np.asarray(points.anchor, float), np.asarray(points.offset, float))
-        total = np.full(anchor.size, -np.inf)
-        for here, z, slope in inverses(self._branches, Points(anchor.ravel(), offset.ravel())):
+        flat = flattened(points)
+        total = np.full(flat.anchor.shape, -np.inf)
+        for here, z, slope in inverses(self._branches, flat):
             with np.errstate(divide="ignore"):
                 share = self._law.prior.logpdf_at(z) - (np.log(slope) if self._jacobian else 0.0)
             total[here] = np.logaddexp(total[here], share)
-        return total.reshape(anchor.shape)
+        return total.reshape(np.shape(points.x))
 
     def support(self) -> tuple[float, float]:
         return self._law.support()
@@ -141,7 +141,7 @@ _SIGMAS = 5.0  # a residual outside has a probability of 6e-7: a row has some th
 
 def _minibatch_values(case: Any, D: Any, label: float) -> np.ndarray:
     """The minibatch estimates (1/m) Σ log D(x) + (1/m) Σ log(1 − D(G(z))) of Algorithm 1, and their CLT errors."""
-    rng = case.rng(f"minibatch {D}" if isinstance(D, float) else "minibatch")
+    rng = case.rng("minibatch")
     D = as_discriminator(D)
     x, z = (law.sample((_BATCHES, _SIZE), rng=rng) for law in (case.p_data, case.p_g.prior))
     real = label * D.log_D(x) + (1.0 - label) * D.log_one_minus_D(x)
