@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.errors import DomainError
-from gantheory.plotting.canvas import BLUE, DOTS, GREEN, ORANGE, PURPLE, SKY, VERMILION, as_axes, ink, note
+from gantheory.plotting.canvas import BLUE, DOTS, GREEN, ORANGE, PURPLE, SKY, VERMILION, as_axes, ink
 from gantheory.plotting.ranges import bulk
 from gantheory.pushforward import Pushforward
 
@@ -113,6 +113,10 @@ def _density(ax: Any, p_g: Pushforward, lo: float, hi: float, samples: int, rng:
         ax.axhline(pole, color=ink(), linestyle=DOTS, linewidth=0.9, alpha=0.7, gid="pole")
     for location, mass in zip(*p_g.atoms(), strict=True):
         ax.plot([0, top * mass], [location] * 2, color=VERMILION, linewidth=4, solid_capstyle="butt", gid="atom")
-        note(ax, f"mass {mass:.3g}", (top * mass, location), 4, color=VERMILION)
+        inwards = 9 if location < 0.5 * (lo + hi) else -9  # clear of the density's own jump at the atom
+        ax.annotate(
+            f"mass {mass:.3g}", (0.0, location), (4, inwards), textcoords="offset points", va="center",
+            fontsize="small", color=VERMILION,
+        )  # fmt: skip
     ax.set(xlim=(0, top), xlabel="$p_g$")
     ax.tick_params(labelleft=False)
