@@ -17,6 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gantheory.brackets import js_divergence_bracket as js_divergence_bracket
+    from gantheory.contrasts import projected_gradient as projected_gradient
+    from gantheory.contrasts import stalling_improvement as stalling_improvement
+    from gantheory.criterion_gradient import criterion_gradient as criterion_gradient
+    from gantheory.criterion_gradient import edge_terms as edge_terms
+    from gantheory.criterion_gradient import pathwise_gradient as pathwise_gradient
     from gantheory.densities import Beta as Beta
     from gantheory.densities import Cauchy as Cauchy
     from gantheory.densities import Density as Density
@@ -34,6 +39,8 @@ if TYPE_CHECKING:
     from gantheory.densities import Weibull as Weibull
     from gantheory.densities import as_density as as_density
     from gantheory.densities import parse_density as parse_density
+    from gantheory.descent import mirror_descent as mirror_descent
+    from gantheory.dirac import DiracGAN as DiracGAN
     from gantheory.divergences import cross_entropy as cross_entropy
     from gantheory.divergences import entropy as entropy
     from gantheory.divergences import f_divergence as f_divergence
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
     from gantheory.divergences import kl_divergence as kl_divergence
     from gantheory.divergences import total_variation as total_variation
     from gantheory.divergences import wasserstein_distance as wasserstein_distance
+    from gantheory.ensemble import Ensemble as Ensemble
     from gantheory.errors import CheckpointError as CheckpointError
     from gantheory.errors import ConvergenceError as ConvergenceError
     from gantheory.errors import DomainError as DomainError
@@ -50,14 +58,23 @@ if TYPE_CHECKING:
     from gantheory.errors import ResolutionWarning as ResolutionWarning
     from gantheory.estimate import Estimate as Estimate
     from gantheory.expectation import expectation as expectation
+    from gantheory.flows import fisher_rao_flow as fisher_rao_flow
+    from gantheory.flows import wasserstein_flow as wasserstein_flow
     from gantheory.game import Discriminator as Discriminator
     from gantheory.game import criterion as criterion
     from gantheory.game import optimal_discriminator as optimal_discriminator
     from gantheory.game import optimality_gap as optimality_gap
     from gantheory.game import value as value
     from gantheory.grid import Grid as Grid
+    from gantheory.mlp import MLP as MLP
+    from gantheory.parametric import descend as descend
+    from gantheory.projection import best_fit as best_fit
+    from gantheory.projection import projection_table as projection_table
     from gantheory.pushforward import Pushforward as Pushforward
     from gantheory.ratio import log_ratio as log_ratio
+    from gantheory.tracking import Tracker as Tracker
+    from gantheory.training import train as train
+    from gantheory.trajectory import Trajectory as Trajectory
 
 __version__ = "0.1.0"
 
@@ -71,12 +88,24 @@ _ROOMS = {
     "divergences": (
         "cross_entropy entropy f_divergence js_divergence kl_divergence total_variation wasserstein_distance"
     ),
+    "ensemble": "Ensemble",
     "errors": (
         "CheckpointError ConvergenceError DomainError GanTheoryError NotNormalizedError ParseError ResolutionWarning"
     ),
     "estimate": "Estimate",
     "expectation": "expectation",
     "pushforward": "Pushforward",
+    "contrasts": "projected_gradient stalling_improvement",
+    "criterion_gradient": "criterion_gradient edge_terms pathwise_gradient",
+    "descent": "mirror_descent",
+    "dirac": "DiracGAN",
+    "flows": "fisher_rao_flow wasserstein_flow",
+    "mlp": "MLP",
+    "parametric": "descend",
+    "projection": "best_fit projection_table",
+    "tracking": "Tracker",
+    "training": "train",
+    "trajectory": "Trajectory",
     "ratio": "log_ratio",
     "game": "Discriminator criterion optimal_discriminator optimality_gap value",
     "grid": "Grid",
@@ -86,7 +115,10 @@ _SUBMODULES = {
     *_ROOMS,
     "claims",
     "expressions",
-    "mlp",
+    "algorithm_1",
+    "checkpoint",
+    "families",
+    "optimizers",
     "panel",
     "piecewise_linear",
     "plotting",

@@ -11,7 +11,7 @@ below 0 between all nodes of a panel on which it looks smooth is not seen.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -20,7 +20,18 @@ import numpy as np
 from gantheory.folds import fold_at
 from gantheory.generators import Generator
 from gantheory.inverse import Branch
-from gantheory.monotone import ends_of, in_order, is_resolved, refined, sign_at, slope_at, split_where_it_touches
+from gantheory.monotone import (
+    ends_of,
+    in_order,
+    mass_between,
+    masses_of,
+    refined,
+    seen_of,
+    sign_at,
+    slope_at,
+    split_where_it_dips,
+    typical_size,
+)
 from gantheory.panels import EPS, Panels, Points, panels
 from gantheory.piecewise_linear import PiecewiseLinear
 from gantheory.splitting import split_at_changes, split_at_roots
@@ -28,15 +39,23 @@ from gantheory.splitting import split_at_changes, split_at_roots
 __all__ = ["Flat", "Resolved", "resolved"]
 
 Array = Any
+_BLIND = 2e-13  # of z, the width of a panel on which few floats lie
+_TRIFLE = 1e-15  # of the prior's mass, what G does on which is rounding
+_CLOSED = 1e-12  # the same, across which two branches meet
+_ROUGH = 1e-6  # of the largest G', its last coefficients on such a panel where something happens
 
 
 @dataclass(frozen=True)
 class Flat:
-    """An interval of z on which G is constant: an atom of p_g."""
+    """An interval of z on which G is constant: an atom of p_g.
+
+    `rounded` where G only stands still to its own rounding, as tanh far out: the atom is one of floats.
+    """
 
     z0: float
     z1: float
     value: float
+    rounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +66,7 @@ class Resolved:
     flats: tuple[Flat, ...]
     critical_points: np.ndarray
     complete: bool = False
+    dips: np.ndarray = field(default_factory=lambda: np.empty(0))  # where |G'| comes near to 0, and not there
 
 
 def resolved(generator: Generator, prior: Any, breakpoints: Array = ()) -> Resolved:
@@ -55,10 +75,13 @@ def resolved(generator: Generator, prior: Any, breakpoints: Array = ()) -> Resol
         return Resolved((), (), np.empty(0), True)
     if generator.pieces is not None:
         return _of_pieces(generator, generator.pieces, prior)
-    cells = refined(generator, prior, panels(prior.edges, breakpoints))
+    cells = panels(prior.edges, breakpoints)
+    scale = typical_size(generator, cells)
+    cells = refined(generator, prior, cells, scale)
     cells = split_at_changes(split_at_roots(cells, slope_at(generator)), sign_at(generator))
-    cells = split_where_it_touches(cells, generator)
-    return _assembled(generator, prior, in_order(cells))
+    cells, dips = split_where_it_dips(cells, generator)
+    cells = refined(generator, prior, cells, scale)  # what is left of a cut panel
+    return replace(_assembled(generator, prior, in_order(cells), scale), dips=dips)
 
 
 def _of_pieces(generator: Generator, pieces: PiecewiseLinear, prior: Any) -> Resolved:
@@ -88,59 +111,101 @@ def _of_pieces(generator: Generator, pieces: PiecewiseLinear, prior: Any) -> Res
 # -- from panels to branches ----------------------------------------
 
 
-def _assembled(generator: Generator, prior: Any, cells: Panels) -> Resolved:
-    low, high = ends_of(cells)
-    left, right = cells.anchor + low, cells.anchor + high
-    # a sliver beside a cut, made by the cut's own rounding or closed in on a kink, is no interval of its own
-    while True:  # where G' is all rounding, slivers lie beside slivers
-        width = right - left
-        kept = width > 1e-13 * np.maximum(np.append(width[1:], 0.0), np.append(0.0, width[:-1]))
-        if kept.all():
-            break
-        cells, left, right = cells.take(kept), left[kept], right[kept]
-    # neighbours' ends are one number, though an exponential may have rounded them apart
-    near = 64 * EPS * np.maximum(np.abs(left[1:]), np.abs(right[:-1])) + 4e-13 * np.maximum(width[1:], width[:-1])
-    left[1:] = np.where(np.abs(left[1:] - right[:-1]) <= near, right[:-1], left[1:])
-    sign = sign_at(generator)
-    middle = Points(0.5 * (left + right), np.zeros_like(left))
-    signs = sign(middle)
+def _assembled(generator: Generator, prior: Any, cells: Panels, scale: float) -> Resolved:
+    cells, left, right = _without_slivers(cells)
+    seen = seen_of(generator, cells, scale)
+    middle = 0.5 * (left + right)
     points, _ = cells.nodes()
     nodes = np.sort(points.x, axis=1)
-    kinked = ~is_resolved(generator, cells)
-    groups = _groups(generator, left, right, signs, kinked)
+    # G may stand still to its rounding where its derivative says which way it goes, as a saturated tanh does
+    signs = sign_at(generator)(Points(middle, np.zeros_like(left)))
+    signs = np.where(seen.still & (sign_at(generator)(points) != signs[:, None]).any(axis=1), 0.0, signs)
+    places = np.max(np.abs((left, right, left - cells.anchor, right - cells.anchor)), axis=0)
+    blind = (right - left <= _BLIND * places) & (seen.apart > _ROUGH)
+    kinked = ~seen.still & (~seen.agrees | blind)
+    kinked |= (signs == 0) & (masses_of(prior, cells) < _TRIFLE)  # an atom of rounding
+    groups = _groups(generator, left, right, signs, kinked, generator(middle))
+    left, right = _meeting(left, right, kinked, np.where(seen.agrees, seen.apart, 1.0 + seen.apart), prior)
+    spread = float(np.ptp(prior.ppf(np.array([0.25, 0.75]))))
     branches, flats = [], []
     for group in groups:
         z0, z1 = float(left[group[0]]), float(right[group[-1]])
-        smooth = [i for i in group if not kinked[i]]
-        if signs[group[0]] == 0 or (smooth and not _moves(generator, nodes[smooth])):
-            flats.append(Flat(z0, z1, float(generator(np.array([0.5 * (z0 + z1)]))[0])))
+        if kinked[group[0]]:
             continue
-        if smooth:
-            branches.append(_branch(generator, z0, z1, nodes[smooth].ravel(), right[smooth] - left[smooth]))
-    branches = [reaching(branch, prior.edges.anchors) for branch in branches]
+        if signs[group[0]] == 0 or not _moves(generator, nodes[group]):
+            flats.append(Flat(z0, z1, float(generator(middle[group[:1]])[0]), _fades(generator, z0, z1)))
+        else:
+            branches.append(_branch(generator, (z0, z1), nodes[group].ravel(), right[group] - left[group], spread))
     if branches:
-        outer = sorted(branches, key=lambda b: b.z0)
+        branches = sorted(branches, key=lambda b: b.z0)
         low, high = prior.support()
-        first, last = outer[0], outer[-1]
-        if math.isinf(low) and first.z0 == left[0]:
-            outer[0] = unbounded(first, -1)
-            last = outer[-1]
-        if math.isinf(high) and last.z1 == right[-1]:
-            outer[-1] = unbounded(last, 1)
-        branches = outer
+        outer = float(left.min()), float(right.max())
+        if math.isinf(low) and branches[0].z0 == outer[0]:
+            branches[0] = unbounded(branches[0], -1)
+        if math.isinf(high) and branches[-1].z1 == outer[1]:
+            branches[-1] = unbounded(branches[-1], 1)
     critical = sorted({fold.z for b in branches for fold in (b.fold0, b.fold1) if fold is not None})
     return Resolved(tuple(branches), tuple(flats), np.array(critical))
 
 
+def _without_slivers(cells: Panels) -> tuple[Panels, np.ndarray, np.ndarray]:
+    """Panels with their ends. A sliver beside a cut, made by the cut's own rounding, is no interval of its own."""
+    low, high = ends_of(cells)
+    left, right = cells.anchor + low, cells.anchor + high
+    while True:  # slivers lie beside slivers
+        width = right - left
+        before, after = np.append(np.inf, width[:-1]), np.append(width[1:], np.inf)
+        kept = (width > 1e-13 * np.minimum(before, after)) & (width > 0)
+        if kept.all() or not kept.any():
+            break
+        cells, left, right = cells.take(kept), left[kept], right[kept]
+    # neighbours' ends are one number, though an exponential may have rounded them apart
+    near = 64 * EPS * np.maximum(np.abs(left[1:]), np.abs(right[:-1])) + 4e-13 * np.minimum(width[1:], width[:-1])
+    left[1:] = np.where(np.abs(left[1:] - right[:-1]) <= near, right[:-1], left[1:])
+    return cells, left, right
+
+
+def _meeting(
+    left: np.ndarray, right: np.ndarray, kinked: np.ndarray, roughness: np.ndarray, prior: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of sound panels across what has no mass: both sides of a kink, jump or pole end at one point.
+
+    It is an anchor of the prior, or lies in the roughest panel between; outermost panels reach as far as the prior.
+    """
+    start, stop = left[0], right[-1]
+    left, right = left.copy(), right.copy()
+    sound = np.flatnonzero(~kinked)
+    if not sound.size:
+        return left, right
+    for i, j in pairwise(sound.tolist()):
+        a, b = right[i], left[j]
+        if a < b and mass_between(prior, a, b) <= _CLOSED:
+            anchors = prior.edges.anchors[(prior.edges.anchors >= a) & (prior.edges.anchors <= b)]
+            if len(anchors):
+                right[i] = left[j] = anchors[0]
+            elif j > i + 1:
+                k = i + 1 + int(np.argmax(roughness[i + 1 : j]))
+                right[i] = left[j] = 0.5 * (left[k] + right[k]) if roughness[k] > _ROUGH else 0.5 * (a + b)
+            else:
+                right[i] = left[j] = 0.5 * (a + b)
+    low, high = (end if math.isfinite(end) else own for end, own in zip(prior.support(), (start, stop), strict=True))
+    if mass_between(prior, low, float(left[sound[0]])) <= _CLOSED:
+        left[sound[0]] = min(low, left[sound[0]])
+    if mass_between(prior, float(right[sound[-1]]), high) <= _CLOSED:
+        right[sound[-1]] = max(high, right[sound[-1]])
+    return left, right
+
+
 def _groups(
-    generator: Generator, left: np.ndarray, right: np.ndarray, signs: np.ndarray, kinked: np.ndarray
+    generator: Generator, left: np.ndarray, right: np.ndarray, signs: np.ndarray, kinked: np.ndarray, x: np.ndarray
 ) -> list[list[int]]:
     """Neighbouring panels of one branch: of one sign, with no kink, jump, gap or touching zero between them."""
     groups: list[list[int]] = []
     for i in range(len(left)):
-        if groups and not kinked[i] and not kinked[groups[-1][-1]] and signs[i] == signs[groups[-1][-1]]:
-            before = groups[-1][-1]
-            if signs[i] == 0 or _continues(generator, left[before], right[before], left[i], right[i]):
+        before = groups[-1][-1] if groups else -1
+        if groups and not kinked[i] and not kinked[before] and signs[i] == signs[before]:
+            flat = signs[i] == 0 and abs(x[i] - x[before]) <= 64 * EPS * max(abs(x[i]), abs(x[before]))
+            if flat or (signs[i] and _continues(generator, left[before], right[before], left[i], right[i])):
                 groups[-1].append(i)
                 continue
         groups.append([i])
@@ -154,23 +219,37 @@ def _continues(generator: Generator, a: float, b: float, c: float, d: float) -> 
     step = 1e-9 * min(b - a, d - c)
     z = np.array([a, b - step, b, c + step, d])
     with np.errstate(all="ignore"):
-        x, slope = generator.G(z), np.abs(generator.derivative(z))
-        ahead, behind = slope[3], slope[1]
-        rise = abs(x[3] - x[1])
+        x, slope = generator.G(z), generator.derivative(z)
+        size = np.abs(slope)
+        ahead, behind, most = size[3], size[1], size[1:4].max()
+        short = abs((x[3] - x[1]) - (z[3] - z[1]) * 0.5 * (slope[1] + slope[3]))
     if not np.isfinite([*x[1:4], ahead, behind]).all():
         return False
-    smooth = abs(ahead - behind) <= 1e-6 * max(ahead, behind) and slope[2] > 1e-12 * max(slope[0], slope[4])
-    return smooth and rise <= 4 * step * max(ahead, behind) + 64 * EPS * abs(x[2])
+    smooth = abs(ahead - behind) <= 1e-6 * max(ahead, behind) and size[2] >= 0.5 * max(ahead, behind)
+    return smooth and short <= 0.1 * step * most + 64 * EPS * (abs(x[2]) + abs(b) * most)
 
 
-def _branch(generator: Generator, z0: float, z1: float, nodes: np.ndarray, widths: np.ndarray) -> Branch:
-    x0, x1 = _limit(generator, z0, nodes[0]), _limit(generator, z1, nodes[-1])
+def _branch(
+    generator: Generator, ends: tuple[float, float], nodes: np.ndarray, widths: np.ndarray, spread: float
+) -> Branch:
+    z0, z1 = ends
+    x0, x1 = (_limit(generator, z, nodes, spread) for z in ends)
     folds = []
     for z, side, width in ((z0, 1, widths[0]), (z1, -1, widths[-1])):
         folds.append(fold_at(z, side, 0.5 * float(width), generator, generator.derivative))
     z = np.concatenate([[z0], nodes, [z1]])
     x = np.concatenate([[x0], generator(nodes), [x1]])
     return Branch(generator, z0, z1, x0, x1, folds[0], folds[1], _increasing(z, x))
+
+
+def _fades(generator: Generator, z0: float, z1: float) -> bool:
+    """Whether G' falls to 0 smoothly towards an end of a flat piece, where that of relu or clip jumps."""
+    width = min(z1 - z0, 1.0 + abs(z0), 1.0 + abs(z1))
+    for end, side in ((z0, -1.0), (z1, 1.0)):
+        slopes = np.abs(generator.derivative(end + side * width * np.array([1e-3, 1.0])))
+        if 0 < slopes[0] < 1e-3 * slopes[1]:
+            return True
+    return False
 
 
 def _moves(generator: Generator, nodes: np.ndarray) -> bool:
@@ -194,8 +273,9 @@ def unbounded(branch: Branch, side: int) -> Branch:
         branch.z1 if side > 0 else branch.z0,
         branch.x1 if side > 0 else branch.x0,
     )
-    away = end + side * max(abs(end), 1.0) * (2.0 ** np.arange(0.0, 200.0, 2.0) - 1.0)
     with np.errstate(all="ignore"):
+        away = end + side * max(abs(end), 1.0) * (2.0 ** np.arange(0.0, 200.0, 2.0) - 1.0)
+        away = away[np.isfinite(away)]
         x = np.asarray(generator.G(away), dtype=float)
     up = 1.0 if branch.increasing == (side > 0) else -1.0
     last = int(np.argmin(np.isfinite(x))) if not np.isfinite(x).all() else len(x)
@@ -224,19 +304,6 @@ def _with_nodes(branch: Branch, side: int, z: np.ndarray, x: np.ndarray) -> Bran
     return replace(branch, table=(np.append(z[::-1], nodes), np.append(x[::-1], values)))
 
 
-def reaching(branch: Branch, anchors: np.ndarray) -> Branch:
-    """The branch up to an anchor at which G is infinite: a last sliver without mass was left out."""
-    for side, end in ((-1, branch.z0), (1, branch.z1)):
-        near = anchors[(side * (anchors - end) > 0) & (np.abs(anchors - end) <= 1e-18 * (1.0 + np.abs(anchors)))]
-        if near.size and math.isfinite(end):
-            with np.errstate(all="ignore"):
-                there = float(np.asarray(branch.generator.G(near[:1]), dtype=float)[0])
-            if math.isinf(there):
-                up = 1.0 if branch.increasing == (side > 0) else -1.0
-                branch = _moved_end(branch, side, float(near[0]), up * math.inf)
-    return branch
-
-
 def _moved_end(branch: Branch, side: int, z: float, x: float) -> Branch:
     nodes, values = (array.copy() for array in branch.table)
     last = -1 if branch.increasing == (side > 0) else 0
@@ -246,12 +313,21 @@ def _moved_end(branch: Branch, side: int, z: float, x: float) -> Branch:
     return replace(branch, z0=z, x0=x, fold0=None, table=(nodes, values))
 
 
-def _limit(generator: Generator, z: float, inside: float) -> float:
-    """G at the end of a branch; where it is no number there, its limit from inside."""
+def _limit(generator: Generator, z: float, nodes: np.ndarray, spread: float) -> float:
+    """The limit of G at the end z of a branch, from inside: G(z) itself, or what G tends to, or an infinity."""
+    inside = float(nodes[np.argmin(np.abs(np.abs(nodes - z) - 0.5 * spread))])
+    steps = (inside - z) * 2.0 ** -np.arange(1.0, 60.0)
+    # what happens at z happens as near to it as the floats of the panels around could say
+    steps = steps[np.abs(steps) >= 64 * EPS * max(abs(z), spread)]
     with np.errstate(all="ignore"):
-        x = float(np.asarray(generator.G(np.array([z])), dtype=float)[0])
-        towards = float(generator(np.array([inside]))[0])
-        if math.isfinite(x):
-            return x
-        near = float(np.asarray(generator.G(np.array([z + (inside - z) * 1e-6])), dtype=float)[0])
-    return math.copysign(math.inf, near - towards)
+        here = float(np.asarray(generator.G(np.array([z])), dtype=float)[0])
+        x = generator(np.append(inside, z + steps))
+        moves = np.diff(x)
+        if len(moves) < 8 or not np.isfinite(x).all():
+            return here if not math.isnan(here) else float(x[-1])
+        late, early = float(np.abs(moves[-4:]).sum()), float(np.abs(moves[-8:-4]).sum())
+        grows = late >= 0.97 * early  # a logarithm gains as much with each octave
+        if grows and late >= max(0.01 * float(np.ptp(x)), 1e-9 * float(np.abs(x).max())):
+            return math.copysign(math.inf, float(moves[-1]))
+        continues = abs(here - float(x[-1])) <= 4 * late + 64 * EPS * abs(float(x[-1]))
+    return here if continues else float(x[-1])

@@ -39,7 +39,9 @@ __all__ = [
     "entropy",
     "f_divergence",
     "js_divergence",
+    "js_terms",
     "kl_divergence",
+    "TOTAL_VARIATION",
     "total_variation",
     "wasserstein_distance",
 ]
@@ -264,7 +266,7 @@ def js_divergence(
     return pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="js_divergence")
 
 
-def _js(at: At) -> Terms:
+def js_terms(at: At) -> Terms:
     """½ phi(delta) under each law; its slope in r is ⅛ r sech²(r/2)."""
     size = np.minimum(np.abs(at.r), 800.0)
     w = np.exp(-size)
@@ -278,7 +280,7 @@ def _js(at: At) -> Terms:
     return Terms(half_phi, half_phi, noise, noise)
 
 
-_JS = Functional(_js, defect=LOG_2 / 2)
+_JS = Functional(js_terms, defect=LOG_2 / 2)
 
 
 def _binary_entropy(w: float) -> float:
@@ -343,7 +345,7 @@ def total_variation(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1e-12,
     >>> print(total_variation("norm(0, 1)", "norm(1, 1)"))  # 2 Phi(1/2) - 1
     0.38292492254802... ± ...e-15
     """
-    return pair_expectation(p, q, _TV, grid=grid, rtol=rtol, atol=atol, name="total_variation")
+    return pair_expectation(p, q, TOTAL_VARIATION, grid=grid, rtol=rtol, atol=atol, name="total_variation")
 
 
 def _tv(at: At) -> Terms:
@@ -357,4 +359,4 @@ def _log_ratio_of(at: At) -> Array:
     return at.r
 
 
-_TV = Functional(_tv, kink=_log_ratio_of, defect=0.5)
+TOTAL_VARIATION = Functional(_tv, kink=_log_ratio_of, defect=0.5)

@@ -23,6 +23,12 @@ def kl_is_infinite(p: Any, q: Any) -> bool:
     locations, masses = p.atoms()
     unmet = locations[(masses > 0) & np.isneginf(q.log_masses_at(locations))]
     if len(unmet):
+        rounded = np.isin(unmet, getattr(p, "rounded_atoms", ()))
+        if rounded.all():
+            raise ConvergenceError(
+                f"{p} has an atom at {unmet[0]:g} in floats only, where G stands still to its rounding: whether KL is "
+                "infinite cannot be told. Use a prior of lighter tails, or a G that does not saturate."
+            )
         if _may_go_on(q, unmet):
             raise ConvergenceError(
                 f"p has an atom at {unmet[0]:g}, where q's mass is below what its library says. "

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.densities.conversion import as_density
+from gantheory.ensemble import Ensemble
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
 from gantheory.grid import Grid, as_grid
@@ -73,6 +74,8 @@ def pair_expectation(
     tolerances(rtol, atol)
     if grid is not None:
         return _on_grid(p, q, functional, as_grid(grid))
+    if isinstance(q, Ensemble):
+        return _of_ensemble(p, q, functional, rtol, atol, name)
     p, q = as_density(p), as_density(q)
     if functional.of_ratio:
         decided = _decided(p, q, functional)
@@ -84,6 +87,16 @@ def pair_expectation(
     return continuous if atoms is None else continuous + atoms
 
 
+def _of_ensemble(p: Any, ensemble: Ensemble, functional: Functional, rtol: float, atol: float, name: str) -> Estimate:
+    """Of every member, (n,): in one sweep where the integrand is bounded by the masses and expansions are known."""
+    p = as_density(p)
+    if functional.of_ratio and functional.defect and ensemble.in_one_sweep(p):
+        return ensemble.sweep(p).expectation(functional, rtol, atol)
+    found = [pair_expectation(p, q, functional, rtol=rtol, atol=atol, name=name) for q in ensemble]
+    numbers = np.array([(float(one.value), float(one.error)) for one in found])
+    return Estimate(numbers[:, 0], numbers[:, 1], "estimate")
+
+
 def _decided(p: Any, q: Any, functional: Functional) -> Estimate | None:
     """Equal laws have r = 0 and mutually singular ones r = ±inf: the value is h at that point."""
     if p == q:
@@ -93,7 +106,8 @@ def _decided(p: Any, q: Any, functional: Functional) -> Estimate | None:
     else:
         return None
     one = Points.at(np.zeros(1))
-    total = Estimate(0.0, 0.0, "estimate" if "estimate" in (p.basis, q.basis) else "bound")
+    lost = 0.0 if p == q else sum(float(getattr(law, "mass_error", 0.0)) for law in (p, q))
+    total = Estimate(0.0, functional.defect * lost, "estimate" if "estimate" in (p.basis, q.basis) else "bound")
     with np.errstate(all="ignore"):
         for r, under_p in zip(limits, (True, False), strict=True):
             at = At(one, np.zeros(1), np.zeros(1), np.full(1, r), 0.0, 0.0, 0.0)

@@ -8,8 +8,9 @@ the critical point and from the critical value then follow from each other to a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +24,7 @@ _HERE = 20  # nodes of H and K
 _INVERSE = 32  # nodes of the inverse
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(12)
 _GAUSS_NODES, _GAUSS_WEIGHTS = 0.5 * (1.0 + _GAUSS_NODES), 0.5 * _GAUSS_WEIGHTS
-_GOOD = 1e-10  # of the interpolant, between its nodes
+_GOOD = 5e-14  # of the interpolant, between its nodes
 _NOISY = 1e-7  # the same at most, where the rounding of G' itself leaves no better
 _MANY = 200  # points, from which on Clenshaw's recurrence is the faster
 
@@ -70,6 +71,8 @@ class Fold:
         How far from z the expansion holds.
     coefficients : ndarray
         Of |H| in Chebyshev polynomials on [0, reach].
+    fault : float
+        What it may be off by, of itself.
     """
 
     z: float
@@ -79,6 +82,7 @@ class Fold:
     order: float
     reach: float
     coefficients: np.ndarray
+    fault: float = 0.0
 
     def _H(self, d: Array) -> np.ndarray:
         return _series(self.coefficients, np.asarray(d) / self.reach)
@@ -149,6 +153,10 @@ def fold_at(
     order = 1.0 + exponents[-1]
     if abs(order - round(order)) < 0.02:
         order = float(round(order))
+    with np.errstate(all="ignore"):
+        H = float(sizes[-1] / near[-1] ** exponents[-1])
+    if not math.isfinite(H) or _is_level(z, side, H, exponents[-1], slope):
+        return None
     # one z at a time: a matrix product rounds differently beside other columns, and both sides share the value
     value, beyond = (float(G(np.array([at]))[0]) for at in (z, z + side * width))
     direction = 1 if beyond > value else -1
@@ -159,10 +167,21 @@ def fold_at(
         with np.errstate(all="ignore"):
             apart = np.abs(fold.slope(between) / np.abs(slope(z + side * between)) - 1.0).max()
         if (fold._H(between) > 0).all() and apart < least:
-            best, least = fold, apart
+            best, least = replace(fold, fault=float(apart)), apart
             if apart < _GOOD:
                 break
     return best
+
+
+def _is_level(z: float, side: int, H: float, power: float, slope: Callable[[Array], Array]) -> bool:
+    """Whether |G'| does not vanish at z but levels off close to it, farther away than z is rounded."""
+    here = float(np.abs(slope(np.array([z])))[0])
+    with np.errstate(all="ignore"):
+        d = (0.01 * here / H) ** (1.0 / power)
+    if not d > 8 * np.spacing(abs(z)):
+        return False
+    around = np.abs(slope(z + side * d * np.array([0.25, 0.5, 1.0])))
+    return bool((np.abs(around - here) <= 0.2 * here).all())
 
 
 def _interpolated(

@@ -32,7 +32,15 @@ from gantheory.integrals import Given, Terms
 from gantheory.panels import EPS
 from gantheory.ratio import At
 
-__all__ = ["Discriminator", "criterion", "optimal_discriminator", "optimality_gap", "value"]
+__all__ = [
+    "CRITERION",
+    "Discriminator",
+    "bernoulli_divergence",
+    "criterion",
+    "optimal_discriminator",
+    "optimality_gap",
+    "value",
+]
 
 Array = Any
 
@@ -195,7 +203,7 @@ def criterion(p_data: Any, p_g: Any, /, *, grid: Any = None, rtol: float = 1e-12
     >>> print(criterion("norm(0, 1)", "norm(40, 1)"))
     -1.724883428451...e-88 ± ...
     """
-    return pair_expectation(p_data, p_g, _CRITERION, grid=grid, rtol=rtol, atol=atol, name="criterion")
+    return pair_expectation(p_data, p_g, CRITERION, grid=grid, rtol=rtol, atol=atol, name="criterion")
 
 
 def _criterion(at: At) -> Terms:
@@ -204,7 +212,7 @@ def _criterion(at: At) -> Terms:
 
 
 # a unit of missing mass costs at most log 2 in p log D* + q log(1 - D*) = -(p + q) times a binary entropy
-_CRITERION = Functional(_criterion, defect=math.log(2.0))
+CRITERION = Functional(_criterion, defect=math.log(2.0))
 
 
 def optimality_gap(

@@ -1,14 +1,14 @@
 """A generator G: z -> x with its derivative, from text or from any vectorised function.
 
 The change of variables needs G' to rounding. A text is differentiated by the complex step: G(z + ih) = G(z) + ih G'(z)
-to second order in h, and h = 1e-100 leaves no second order (Squire and Trapp 1998). A function that computes on complex
-arrays is differentiated in the same way; any other by Ridders' extrapolation of central differences, to about 1e-11.
+to second order in h, and h = 1e-25 z leaves no second order (Squire and Trapp 1998). A function that computes on
+complex arrays is differentiated in the same way; any other by Ridders' extrapolation of differences.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -17,14 +17,19 @@ import numpy as np
 from gantheory.errors import DomainError
 from gantheory.expressions import NUMPY_CONSTANTS, NUMPY_FUNCTIONS, Expression, parse
 from gantheory.mlp import MLP
+from gantheory.panels import EPS
 from gantheory.piecewise_linear import FUNCTIONS, PiecewiseLinear
 
-__all__ = ["Generator", "as_generator"]
+__all__ = ["ContradictionError", "Generator", "as_generator", "by_differences", "contradiction"]
 
 Array = Any
-_STEP = 1e-100
+_STEP = 1e-25
 _SMALLEST_STEP = 1e-200
 _PROBES = np.array([-2.3, -1.1, -0.37, 0.23, 0.71, 1.9])
+
+
+class ContradictionError(DomainError):
+    """G does not move by what its derivative says."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +59,20 @@ class Generator:
 
     def __call__(self, z: Array) -> np.ndarray:
         z = np.asarray(z, dtype=float)
-        return _checked(self.G(z.ravel()), z.ravel()).reshape(z.shape)
+        return _checked(self.G(z.ravel().copy()), z.ravel()).reshape(z.shape)  # a G may work in place
 
     def value_and_derivative(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """G(z) and G'(z) for z of shape (n,), in one pass where G has one."""
         if self.both is None:
             return self(z), self.derivative(z)
-        x, slope = self.both(z)
+        x, slope = self.both(z.copy())
         return _checked(x, z), slope
 
     def derivative(self, z: Array) -> np.ndarray:
         """G'(z), of the shape of z."""
         z = np.asarray(z, dtype=float)
         with np.errstate(all="ignore"):
-            slope = np.asarray(self.slope(z.ravel()))
+            slope = np.asarray(self.slope(z.ravel().copy()))
         if slope.shape != z.ravel().shape:
             raise DomainError(
                 f"derivative returned shape {slope.shape} for z of shape {z.ravel().shape}; it must return a number "
@@ -96,16 +101,74 @@ def as_generator(G: Any, derivative: Callable[[Array], Array] | None = None) -> 
         return _of_text(G)
     if not callable(G):
         raise DomainError(f'G is {G!r}; it must be a function of z, or a text such as "tanh(2*z) + 0.3*z".')
-    _of_kind(_tried("G", G), _PROBES)
+    together = _of_kind(_tried("G", G), _PROBES)
+    ours = isinstance(G, (MLP, PiecewiseLinear))
+    text = str(G) if ours else ""
+    pieces = G.pieces() if isinstance(G, MLP) else G.bends() if isinstance(G, PiecewiseLinear) else None
+    if not ours:
+        name, given = getattr(G, "__name__", "G"), G
+        G = _guarded("G", given)
+        _not_by_batch(G, together)
+        G.__name__ = name
+        for method in ("derivative", "value_and_derivative"):
+            if hasattr(given, method):
+                setattr(G, method, getattr(given, method))
     slope, how = getattr(G, "derivative", None) if derivative is None else derivative, "given"
-    if slope is not None:
+    if derivative is not None:
         _tried("derivative", slope)
-    else:
+    elif slope is not None and not _gives_numbers(slope):  # a method of that name that does something else
+        slope = None
+    if slope is None:
         slope, how = _found_slope(G)
     both = getattr(G, "value_and_derivative", None) if derivative is None else None
-    ours = isinstance(G, (MLP, PiecewiseLinear))
-    pieces = G.pieces() if isinstance(G, MLP) else G.bends() if isinstance(G, PiecewiseLinear) else None
-    return Generator(G, slope, str(G) if ours else "", how, both, pieces)
+    return Generator(G, slope, text, how, both, pieces)
+
+
+def _guarded(name: str, function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """A user's function on copies of z, in case it works in place; what it raises is told in our words."""
+
+    def called(z: Array) -> Array:
+        try:
+            found = function(np.array(z))
+        except DomainError:
+            raise
+        except Exception as error:
+            raise DomainError(
+                f"{name} raised {type(error).__name__} on an array z ({error}); it must be defined, and vectorised, "
+                f"wherever the prior lives: here from {np.real(z).min():.6g} to {np.real(z).max():.6g}."
+            ) from error
+        return found.astype(float) if getattr(found, "dtype", None) == np.bool_ else found
+
+    return called
+
+
+def _not_by_batch(G: Callable[[Array], Array], together: np.ndarray) -> None:
+    """A G that looks at the whole batch, as batch normalisation does, is no function of z."""
+    with np.errstate(all="ignore"):
+        alone = np.concatenate([_of_kind(G(_PROBES[i : i + 1]), _PROBES[i : i + 1]) for i in range(len(_PROBES))])
+        known = np.isfinite(alone + together)
+        differ = known & (np.abs(alone - together) > 1e-6 * np.abs(together[known]).max(initial=0.0))
+    if differ.any():
+        i = int(np.flatnonzero(differ)[0])
+        raise DomainError(
+            f"G is {together[i]:.6g} at z = {_PROBES[i]} in a batch and {alone[i]:.6g} alone; it must be a function of "
+            "each z. Switch batch statistics off: G.eval()."
+        )
+
+
+def _gives_numbers(slope: Any) -> bool:
+    """Whether a method called derivative returns a real number for each z."""
+    try:
+        with np.errstate(all="ignore"):
+            found = np.asarray(slope(_PROBES.copy()))
+        return found.shape == _PROBES.shape and found.dtype.kind in "fiu"
+    except Exception:  # whatever it is for, it is not for this
+        return False
+
+
+def by_differences(generator: Generator) -> Generator:
+    """The same generator, its derivative found by differences."""
+    return replace(generator, slope=_differences(generator.G), differentiation="differences", both=None)
 
 
 def _tried(name: str, function: Any) -> Any:
@@ -114,7 +177,7 @@ def _tried(name: str, function: Any) -> Any:
         raise DomainError(f"{name} is {function!r}; it must be a function of z.")
     try:
         with np.errstate(all="ignore"):
-            return function(_PROBES)
+            return function(_PROBES.copy())  # it may work in place
     except DomainError:
         raise
     except Exception as error:
@@ -138,6 +201,8 @@ def _of_kind(x: Any, z: np.ndarray) -> np.ndarray:
     """What G returned, as float64 numbers of z's shape."""
     try:
         x = np.asarray(x)
+        if x.dtype.kind not in "fiubcO":
+            raise TypeError(f"its entries are {x.dtype}")
     except (TypeError, ValueError, RuntimeError) as error:  # a tensor that records gradients refuses
         raise DomainError(
             f"G returned {type(x).__name__}, which is no array ({error}); return numpy numbers: "
@@ -180,7 +245,7 @@ def _expit(z: Array) -> Array:
 
 _MAXIMUM, _MINIMUM = _by_real_part(np.greater_equal), _by_real_part(np.less_equal)
 # what numpy's functions are on z + ih: analytic ones as they are, the others by what they do to the real part
-_COMPLEX_FUNCTIONS: dict[str, Callable[..., Any]] = {
+COMPLEX_FUNCTIONS: dict[str, Callable[..., Any]] = {
     **NUMPY_FUNCTIONS,
     "abs": lambda z: np.where(np.real(z) < 0, -z, z),
     "clip": lambda z, low, high: _MINIMUM(_MAXIMUM(z, low), high),
@@ -200,7 +265,7 @@ def _of_text(text: str) -> Generator:
         return np.asarray(expression.evaluate({"z": z, **NUMPY_CONSTANTS})) + np.zeros(np.shape(z))
 
     def complex_G(z: Array) -> Array:
-        found = expression.evaluate({"z": z, **NUMPY_CONSTANTS}, _COMPLEX_FUNCTIONS)
+        found = expression.evaluate({"z": z, **NUMPY_CONSTANTS}, COMPLEX_FUNCTIONS)
         return np.asarray(found) + np.zeros(np.shape(z), dtype=complex)
 
     return Generator(G, _complex_step(complex_G), text, "complex step", None, _pieces(expression))
@@ -231,43 +296,67 @@ def _complex_step(G: Callable[[Array], Array]) -> Callable[[Array], Array]:
 def _found_slope(G: Callable[[Array], Array]) -> tuple[Callable[[Array], Array], str]:
     """The complex step where G computes on complex arrays as it does on real ones; differences elsewhere."""
     probes = _PROBES
-    by_differences = _differences(G)
+    differences = _differences(G)
     slope = _complex_step(lambda z: np.asarray(G(z)))
     try:
         with np.errstate(all="ignore"):
-            real, found = np.asarray(G(probes)), np.asarray(G(probes + 1j * _STEP))
+            real, found = np.asarray(G(probes.copy())), np.asarray(G(probes + 1j * _STEP))
             same = np.iscomplexobj(found) and found.shape == real.shape
             seen = np.isfinite(real)
             if same and seen.any() and np.allclose(np.real(found)[seen], real[seen], rtol=1e-12, atol=0.0):
-                numeric, exact = by_differences(probes)[seen], slope(probes)[seen]
+                numeric, exact = differences(probes)[seen], slope(probes)[seen]
                 if np.allclose(exact, numeric, rtol=1e-5, atol=1e-7 * float(np.abs(numeric).max())):
                     return slope, "complex step"
     except Exception:  # whatever a user's function raises on complex numbers: it does not take them
         pass
-    return by_differences, "differences"
+    return differences, "differences"
 
 
 def _differences(G: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """Ridders' extrapolation of central differences, for all points at once."""
+    """Ridders' extrapolation of differences, central ones and those to either side, for all points at once.
+
+    Beside a kink or a jump, or an end of where G lives, one of the sides knows nothing of it.
+    """
 
     def slope(z: Array) -> Array:
         z = np.asarray(z, dtype=float)
-        h = 0.02 * np.maximum(np.abs(z), 0.5)
-        best, error, above = np.full(z.shape, np.nan), np.full(z.shape, np.inf), []
-        for level in range(12):
-            with np.errstate(all="ignore"):
-                row = [(np.asarray(G(z + h)) - np.asarray(G(z - h))) / (2.0 * h)]
-                factor = 1.0
-                for j in range(level):
-                    factor *= 1.96
-                    row.append((factor * row[j] - above[j]) / (factor - 1.0))
-                    apart = np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - above[j]))
-                    better = apart <= error
-                    best, error = np.where(better, row[-1], best), np.where(better, apart, error)
-            above, h = row, h / 1.4
+        with np.errstate(all="ignore"):
+            here = np.asarray(G(z.copy()), dtype=float)
+            best, error = _extrapolated(lambda h: (G(z + h) - G(z - h)) / (2.0 * h), z, 1.96)
+            scale = np.abs(best) + EPS * np.abs(here) / np.maximum(np.abs(z), 1e-3)
+            poor = ~(error <= 1e-8 * scale)
+            if not poor.any():
+                return best
+            at, x, doubt = z[poor], here[poor], error[poor] / np.abs(best[poor])
+            rules = [(lambda h, side=side: side * (G(at + side * h) - x) / h, 1.4, 0.01) for side in (1.0, -1.0)]
+            central = lambda h: (G(at + h) - G(at - h)) / (2.0 * h)  # noqa: E731
+            rules += [(central, 1.96, 5e-4), (central, 1.96, 0.0)]  # near an end of where G lives, or near 0
+            for quotient, ratio, longest in rules:
+                one, apart = _extrapolated(quotient, at, ratio, longest)
+                share = np.where(one == 0, np.where(apart == 0, 0.0, np.inf), apart / np.abs(one))
+                better = ~(share >= 0.1 * doubt)  # the poorer rule must be clearly the better one
+                best[poor], doubt = np.where(better, one, best[poor]), np.where(better, share, doubt)
         return best
 
     return slope
+
+
+def _extrapolated(
+    quotient: Callable[[np.ndarray], Array], z: np.ndarray, ratio: float, longest: float = 0.01
+) -> tuple[np.ndarray, np.ndarray]:
+    """The limit of a difference quotient as its step falls by 1.4 each time, and how far its estimates are apart."""
+    h = np.maximum((2.0 * longest or 0.02) * np.abs(z), longest or 1e-300)
+    best, error, above = np.full(z.shape, np.nan), np.full(z.shape, np.inf), []
+    for level in range(12):
+        row, factor = [np.asarray(quotient(h), dtype=float)], 1.0
+        for j in range(level):
+            factor *= ratio
+            row.append((factor * row[j] - above[j]) / (factor - 1.0))
+            apart = np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - above[j]))
+            better = apart <= error
+            best, error = np.where(better, row[-1], best), np.where(better, apart, error)
+        above, h = row, h / 1.4
+    return best, error
 
 
 def contradiction(generator: Generator, z: np.ndarray) -> str:

@@ -65,8 +65,9 @@ class Branch:
 
     def holds(self, points: Points) -> np.ndarray:
         """Whether the branch takes the value x, decided on the anchored point; its upper end belongs to a fold only."""
-        above = (points.anchor - self.low) + points.offset >= 0
-        to_top = (points.anchor - self.high) + points.offset
+        with np.errstate(invalid="ignore"):  # an infinite x from an infinite end
+            above = (points.anchor - self.low) + points.offset >= 0
+            to_top = (points.anchor - self.high) + points.offset
         top = self.fold1 if self.increasing else self.fold0
         return above & ((to_top < 0) if top is None else (to_top <= 0)) & np.isfinite(points.anchor)
 
@@ -78,6 +79,15 @@ class Branch:
                 return z, x
         k = int(np.argmin(np.abs(self.table[0])))
         return float(self.table[0][k]), float(self.table[1][k])
+
+    def straight(self, anchor: np.ndarray, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """z of points on a straight branch, as an offset from its nearer end: a pole of the prior may lie there."""
+        start, x = self.origin
+        if not math.isfinite(self.z0 + self.z1):
+            return np.full(anchor.shape, start), ((anchor - x) + offset) / self.slope
+        from0, from1 = (anchor - self.x0) + offset, (anchor - self.x1) + offset
+        nearer = np.abs(from0) <= np.abs(from1)
+        return np.where(nearer, self.z0, self.z1), np.where(nearer, from0, from1) / self.slope
 
     def near_folds(self, anchor: np.ndarray, offset: np.ndarray) -> Iterator[tuple[np.ndarray, Fold, np.ndarray]]:
         """For each fold at an end: which points its expansion holds, and their distances from the critical point."""
@@ -96,8 +106,9 @@ class Branch:
         low, high = nodes[i], nodes[i + 1]  # low is where G is below x, whichever of the two is smaller
         z = self._guessed(x, i)
         self._bracketed(x, z, low, high)
-        # the step after a small one would be its square
-        small = np.where(np.isfinite(nodes[i] + nodes[i + 1]), _LAST_STEP * np.abs(high - low), 0.0)
+        # the step after a small one would be its square; not so in an outermost cell, where G may begin like a root
+        inner = np.isfinite(nodes[i] + nodes[i + 1]) & (i > 0) & (i < len(nodes) - 2)
+        small = np.where(inner, _LAST_STEP * np.abs(high - low), 0.0)
         return z, low, high, small
 
     def _guessed(self, x: np.ndarray, i: np.ndarray) -> np.ndarray:
@@ -139,10 +150,11 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Image(Points):
-    """Points G(z) that know their z, and |G'| there: the density needs no inverse on the branch that they are on."""
+    """Points G(z) that know their z, and |G'| there: the density of their `law` needs no inverse on that branch."""
 
     z: Any = None
     slope: Any = None
+    law: Any = None
 
 
 def flattened(points: Points) -> Points:
@@ -178,8 +190,8 @@ def inverses(
             left &= ~near
         found.append((here, Points(z, moved), slope))
         if branch.slope:
-            start, origin = branch.origin
-            z[:], moved[:], slope[:] = start, ((a - origin) + o) / branch.slope, abs(branch.slope)
+            z[:], moved[:] = branch.straight(a, o)
+            slope[:] = abs(branch.slope)
             continue
         x = (a + o)[left]
         if x.size:
@@ -233,7 +245,7 @@ def _solved(
 def _between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """A number between a < b: their middle, or where they lie on one side of 0 and far apart, in the logarithm."""
     outer, inner = np.maximum(np.abs(a), np.abs(b)), np.minimum(np.abs(a), np.abs(b))
-    far = (a * b >= 0) & (outer > 16 * inner)
     with np.errstate(all="ignore"):
+        far = (a * b >= 0) & (outer > 16 * inner)
         size = np.where(inner > 0, np.sqrt(outer) * np.sqrt(inner), 1e-12 * outer)
     return np.where(far, np.where(b > 0, size, -size), 0.5 * a + 0.5 * b)

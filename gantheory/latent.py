@@ -33,6 +33,7 @@ from gantheory.splitting import split_at_roots
 __all__ = ["is_latent", "latent_expectation"]
 
 Array = Any
+_ROUNDED = 32 * EPS
 _NOTHING, _LOG_NOTHING = 1e-30, -60.0  # a mass that is left out, and a log-density that holds none
 
 
@@ -95,12 +96,14 @@ def _under(
     latent = not part.in_x
     edges = measure.edges if latent else Edges.union([measure.edges, elsewhere])
     both = pair_at(*laws)
+    of_first = any(one is part for one in _components(laws[0]))
 
     def at(t: Points) -> _Weighed:
         x = measure.points(t) if latent else t
         seen = both(x)
         if latent:
-            seen = replace(seen, rounding_r=seen.rounding_r + _moved(seen))
+            other = seen.log_q if of_first else seen.log_p
+            seen = replace(seen, rounding_r=seen.rounding_r + _moved(seen, other))
         log_mass = measure.log_mass(t)
         if latent and part.beyond_floats < _NOTHING:
             there = np.isfinite(seen.points.slope) & np.isfinite(seen.points.x)  # type: ignore[attr-defined]
@@ -130,6 +133,8 @@ def _under(
     if np.isinf(found.value):
         return Estimate(found.value, 0.0, found.basis)
     defect = float(getattr(part, "mass_error", 0.0)) if latent else 0.0
+    defect = defect if defect > _ROUNDED else 0.0  # the rounding of masses that add up to 1 is in the sum itself
+    defect += float(getattr(part, "misplaced", 0.0))
     return Estimate(found.value, found.error + defect * _largest(first.log_p, there, float(found.value)), found.basis)
 
 
@@ -145,9 +150,12 @@ def _components(*laws: Any) -> Iterator[Any]:
         yield from (part for _, part in _parts(law))
 
 
-def _moved(seen: At) -> Array:
-    """What the rounding of x itself does to the log-ratio, by how fast the ratio moves from node to node."""
-    x, r = np.broadcast_arrays(np.asarray(seen.points.x), np.asarray(seen.r))
+def _moved(seen: At, other: Array) -> Array:
+    """What the rounding of x does to the log-ratio, by how fast the other law's density moves from node to node.
+
+    That of the law itself is known by z, and does not see how x is rounded.
+    """
+    x, r = np.broadcast_arrays(np.asarray(seen.points.x), np.asarray(other))
     if x.ndim < 2 or x.shape[1] < 3:
         return 0.0
     with np.errstate(all="ignore"):

@@ -126,6 +126,25 @@ class MLP:
         weights, biases = (tuple(array[index] for array in arrays) for arrays in (self.weights, self.biases))
         return MLP(weights, biases, self.skip[index], self.activation)
 
+    def rescaled(self, *, inner: tuple[float, float] = (0.0, 1.0), outer: tuple[float, float] = (0.0, 1.0)) -> MLP:
+        """The network of z ↦ shift + scale·G((z − from)/by), with inner = (from, by) and outer = (shift, scale).
+
+        An affine map on either side of a network is absorbed by its first layer, its last layer and its skip.
+
+        Examples
+        --------
+        >>> G = MLP([[[2.0]], [[3.0]]], [[0.0], [1.0]], skip=0.5)
+        >>> float(G.rescaled(inner=(1.0, 2.0), outer=(10.0, 3.0))([3.0])[0] - (10 + 3 * G([1.0])[0]))
+        0.0
+        """
+        (start, by), (shift, scale) = (_pair("inner", inner), _pair("outer", outer))
+        weights, biases = list(self.weights), list(self.biases)
+        biases[0] = biases[0] - weights[0][..., 0] * (start / by)
+        weights[0] = weights[0] / by
+        weights[-1] = scale * weights[-1]
+        biases[-1] = shift + scale * (biases[-1] - (self.skip * (start / by))[..., None])
+        return MLP(tuple(weights), tuple(biases), scale * self.skip / by, self.activation)
+
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("a single network has no len()")
@@ -208,6 +227,14 @@ def _numbers(name: str, values: Array) -> np.ndarray:
         raise DomainError(f"{name} holds nan or inf; a network's parameters are finite numbers.")
     array.setflags(write=False)
     return array
+
+
+def _pair(name: str, given: Any) -> tuple[float, float]:
+    """A shift and a scale that can be undone."""
+    array = _numbers(name, given)
+    if array.shape != (2,) or array[1] == 0:
+        raise DomainError(f"{name} is {given!r}; it must be two numbers, a shift and a scale other than 0.")
+    return float(array[0]), float(array[1])
 
 
 def _fitting(weights: tuple[np.ndarray, ...], biases: tuple[np.ndarray, ...]) -> None:

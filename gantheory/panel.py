@@ -355,6 +355,8 @@ def generator_cases() -> tuple[Case, ...]:
         _generated("atom", Normal(0, 1), "z**2 - z", _with_atom(0.25, Normal(0, 1))),
         _generated("network", Normal(0, 1), MLP.random(rng=1), Normal(0, 1)),
         _generated("network-skip", Normal(0, 1), MLP.random(skip=0.5, rng=2), Normal(0, 1)),
+        _generated("cube", Normal(0, 1), "z**3", Laplace(0.3, 1)),
+        _generated("another", Pushforward("2*z + 1"), "exp(z)", Normal(0, 1)),
     )
     return _of_panel(cases)
 

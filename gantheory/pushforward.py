@@ -30,30 +30,19 @@ from gantheory.densities.protocol import (
     probabilities,
 )
 from gantheory.densities.quantile import bisected_quantile
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis
-from gantheory.generators import Generator, as_generator, contradiction
+from gantheory.generators import ContradictionError, Generator, as_generator, by_differences
 from gantheory.inverse import Branch, Image, flattened, inverses
 from gantheory.panels import EPS, Edges, Points, as_breakpoints
+from gantheory.preimages import Preimages, inverted
 from gantheory.tails import tail_of
 
 __all__ = ["Preimages", "Pushforward"]
 
 Array = Any
-
-
-@dataclass(frozen=True)
-class Preimages:
-    """Which z made an x, and with what probability: an inference network's target.
-
-    Attributes
-    ----------
-    z, probability : ndarray
-        Of shape (..., k). Where x is an atom made of a flat piece, z is the prior's median there.
-    """
-
-    z: np.ndarray
-    probability: np.ndarray
+_NO_MASS = -745.0  # the logarithm of what is no float any more
+_LOST = 1e-6  # of the mass, which is too much
 
 
 @dataclass(frozen=True)
@@ -82,9 +71,9 @@ class Pushforward(Law):
     prior : Density or anything `as_density` accepts, default the standard normal law
     derivative : callable, optional
         G'. By default that of the text, of a G that has a method `derivative`, or found by the complex step where G
-        takes complex arrays, or else by differences, to about 1e-11.
+        takes complex arrays, or else by differences.
     breakpoints : array, optional
-        Kinks and jumps of G that are known.
+        Kinks, jumps and poles of G that are known; others are found, if not always.
 
     Attributes
     ----------
@@ -94,15 +83,16 @@ class Pushforward(Law):
     critical_points : ndarray
         Where G' vanishes like a power.
     complete : bool
-        Whether no critical point can have been missed: True for piecewise linear G, which needs no search. Else what
-        was found is every zero of G' on panels that 31 nodes resolve to 1e-9, which is no proof.
+        Whether no critical point can have been missed: True for piecewise linear G, which needs no search, and where
+        the prior has no density. Else what was found is every zero of G' on panels that 31 nodes resolve to 1e-9 and
+        on which G moves by what G' says, which is no proof.
 
     Raises
     ------
     DomainError
-        If G returns nan, complex numbers, float32 or another shape, or contradicts its derivative.
+        If G returns nan, complex numbers, float32 or another shape, looks at its batch, or contradicts its derivative.
     ConvergenceError
-        If G oscillates past what can be resolved.
+        If G oscillates past what can be resolved, or mass is lost on the way.
 
     Notes
     -----
@@ -133,16 +123,25 @@ class Pushforward(Law):
     def __init__(self, G: Any, prior: Any = "norm(0, 1)", *, derivative: Any = None, breakpoints: Array = ()) -> None:
         self.generator: Generator = as_generator(G, derivative)
         self.prior: Any = as_density(prior)
-        found = resolved(self.generator, self.prior, as_breakpoints(breakpoints))
-        if derivative is not None and found.branches:
-            z = np.concatenate([b.table[0][1:-1:7] for b in found.branches])
-            wrong = contradiction(self.generator, z[self._where_it_lives(z)])
-            if wrong:
-                raise DomainError(f"{wrong}; it must be the derivative of G. Leave it out, and it is found.")
+        breakpoints = as_breakpoints(breakpoints)
+        try:
+            found = resolved(self.generator, self.prior, breakpoints)
+        except ContradictionError:
+            # a function that looks at real parts has no complex step, where it did not show at the probes
+            if self.generator.text or self.generator.differentiation != "complex step":
+                raise
+            self.generator = by_differences(self.generator)
+            found = resolved(self.generator, self.prior, breakpoints)
         self.branches: tuple[Branch, ...] = found.branches
         self.flats: tuple[Flat, ...] = found.flats
         self.critical_points: np.ndarray = found.critical_points
         self.complete = found.complete
+        self._dips = found.dips
+        if self.mass_error > _LOST:
+            raise ConvergenceError(
+                f"G = {self.generator} could not be followed on a mass of {self.mass_error:.2g} of {self.prior}. "
+                "Name its kinks, jumps and poles with breakpoints=, or use a prior of lighter tails."
+            )
         nowhere = Points(np.empty(0), np.empty(0))
         self._last = nowhere, inverses(self.branches, nowhere)
 
@@ -157,34 +156,90 @@ class Pushforward(Law):
     def logpdf_at(self, points: Points) -> Array:
         flat = flattened(points)
         total = np.full(flat.anchor.shape, -np.inf)
-        if isinstance(points, Image):
+        if isinstance(points, Image) and points.law is self:
             z = Points(points.z.anchor.ravel(), points.z.offset.ravel())
-            total = self._share(z, points.slope.ravel())
+            total = self.share(z, points.slope.ravel())
             known = [((z.anchor - b.z0) + z.offset > 0) & ((z.anchor - b.z1) + z.offset < 0) for b in self.branches]
             total[~np.any(known, axis=0)] = -np.inf
-        found = inverses(self.branches, flat, known) if isinstance(points, Image) else self._inverses(flat)
+            found = inverses(self.branches, flat, known)
+        else:
+            found = self.inverses_at(flat)
         for here, z, slope in found:
             if z.anchor.size:
-                total[here] = np.logaddexp(total[here], self._share(z, slope))
+                total[here] = np.logaddexp(total[here], self.share(z, slope))
         return total.reshape(np.broadcast_shapes(np.shape(points.anchor), np.shape(points.offset)))
 
-    def _share(self, z: Points, slope: np.ndarray) -> np.ndarray:
+    def share(self, z: Points, slope: np.ndarray) -> np.ndarray:
         """log(p_z/|G'|), what a branch adds to the density."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = self.prior.logpdf_at(z) - np.log(slope)
-        return np.where(np.isnan(share), -np.inf, share)
+            of_z = self.prior.logpdf_at(z)
+            share = of_z - np.log(slope)
+        nothing = np.isnan(share) | ((of_z < _NO_MASS) & (slope == 0))  # both are below the floats
+        return np.where(nothing, -np.inf, share)
 
     @property
     def log_rounding(self) -> float:
-        return 64.0 + self.prior.log_rounding
+        return 64.0 + self.prior.log_rounding + self._fault / (4 * EPS)
+
+    @cached_property
+    def _folds(self) -> list[tuple[Any, float]]:
+        """The expansions at critical points, and the prior's mass on each."""
+        folds = [f for b in self.branches for f in (b.fold0, b.fold1) if f is not None]
+        return [(f, self.mass_on(*sorted((f.z, f.z + f.side * f.reach)))) for f in folds]
+
+    @cached_property
+    def _fault(self) -> float:
+        """What the expansions may be off by, each by its share of the mass."""
+        return max((fold.fault * mass for fold, mass in self._folds), default=0.0)
+
+    @cached_property
+    def misplaced(self) -> float:
+        """Mass within the rounding of the critical points: beside a pole, a place that is off by an ulp tells."""
+        return sum(4 * EPS * abs(fold.z) * mass / fold.reach for fold, mass in self._folds)
+
+    @cached_property
+    def _singular_ends(self) -> list[tuple[int, float]]:
+        """Branches, and their ends other than 0, at which G' is infinite or falls to 0 with no expansion."""
+        found = []
+        for k, b in enumerate(self.branches):
+            for z, x, fold, side in ((b.z0, b.x0, b.fold0, 1.0), (b.z1, b.x1, b.fold1, -1.0)):
+                if fold is None and not b.slope and z != 0 and math.isfinite(z):
+                    near = z + side * np.minimum(b.z1 - b.z0, abs(z)) * np.array([1e-9, 1e-6])
+                    far, close = np.abs(self.generator.derivative(near))[::-1]
+                    if math.isinf(x) or not 0.5 <= close / far <= 2.0:
+                        found.append((k, z))
+        return found
+
+    def unsure_at(self, points: Points) -> Array:
+        """What the rounding of z itself leaves open in the log-density, beside the end of a root or a logarithm."""
+        if not self._singular_ends:
+            return 0.0
+        flat = flattened(points)
+        unsure = np.zeros(flat.anchor.shape)
+        found = self.inverses_at(flat)
+        for k, end in self._singular_ends:
+            here, z, _ = found[k]
+            away = np.abs((z.anchor - end) + z.offset)
+            unsure[here] = np.maximum(unsure[here], np.minimum(4 * EPS * abs(end) / np.maximum(away, 5e-324), 1.0))
+        return unsure.reshape(np.broadcast_shapes(np.shape(points.anchor), np.shape(points.offset)))
 
     def poles(self) -> tuple[Pole, ...]:
-        return tuple(
-            Pole(fold.value, fold.direction, 1.0 / fold.order)
-            for branch in self.branches
-            for fold in (branch.fold0, branch.fold1)
-            if fold is not None and math.isfinite(fold.value)
-        )
+        """Where G' vanishes, and where the prior has a pole and G' does not."""
+        folds = (fold for branch in self.branches for fold in (branch.fold0, branch.fold1) if fold is not None)
+        made = [Pole(fold.value, fold.direction, 1.0 / fold.order) for fold in folds if math.isfinite(fold.value)]
+        return (*made, *(moved for pole in self.prior.poles() for moved in self._moved(pole)))
+
+    def _moved(self, pole: Pole) -> list[Pole]:
+        """A pole of the prior, carried by a branch that is smooth there."""
+        found = []
+        for b in self.branches:
+            if (b.z0 <= pole.location < b.z1) if pole.side > 0 else (b.z0 < pole.location <= b.z1):
+                at_end = pole.location in (b.z0, b.z1)
+                fold = (b.fold0 if pole.location == b.z0 else b.fold1) if at_end else None
+                x = self.generator(np.array([pole.location]))[0]
+                if fold is None and math.isfinite(x):
+                    found.append(Pole(float(x), pole.side if b.increasing else -pole.side, pole.exponent))
+        return found
 
     # -- masses ----------------------------------------
 
@@ -193,9 +248,10 @@ class Pushforward(Law):
         flat = flattened(points)
         anchor, offset = flat.anchor, flat.offset
         total = np.zeros(anchor.shape)
-        for branch, (inside, z, _) in zip(self.branches, self._inverses(flat), strict=True):
-            beyond = ~inside & (((anchor - branch.high) + offset >= 0) != above)
-            total[beyond] += self._mass(branch.z0, branch.z1)
+        for branch, (inside, z, _) in zip(self.branches, self.inverses_at(flat), strict=True):
+            with np.errstate(invalid="ignore"):  # an infinite x from an infinite end
+                beyond = ~inside & (((anchor - branch.high) + offset >= 0) != above)
+            total[beyond] += self.mass_on(branch.z0, branch.z1)
             if inside.any():
                 left = branch.increasing != above
                 ends = np.full(z.anchor.shape, branch.z0 if left else branch.z1)
@@ -205,9 +261,12 @@ class Pushforward(Law):
         for location, mass in zip(locations, masses, strict=True):
             at_most = (anchor - location) + offset >= 0
             total[at_most != above] += mass
-        return np.minimum(total, 1.0).reshape(np.broadcast_shapes(np.shape(points.anchor), np.shape(points.offset)))
+        everything = np.isposinf(anchor + offset) if not above else np.isneginf(anchor + offset)
+        nothing = np.isneginf(anchor + offset) if not above else np.isposinf(anchor + offset)
+        total = np.where(everything, 1.0, np.where(nothing, 0.0, np.minimum(total, 1.0)))
+        return total.reshape(np.broadcast_shapes(np.shape(points.anchor), np.shape(points.offset)))
 
-    def _inverses(self, points: Points) -> list[tuple[np.ndarray, Points, np.ndarray]]:
+    def inverses_at(self, points: Points) -> list[tuple[np.ndarray, Points, np.ndarray]]:
         """Those of the last points are kept: the mass above and below, and the density, are asked for together."""
         before, found = self._last
         if not (np.array_equal(before.anchor, points.anchor) and np.array_equal(before.offset, points.offset)):
@@ -215,7 +274,8 @@ class Pushforward(Law):
             self._last = points, found
         return found
 
-    def _mass(self, z0: float, z1: float) -> float:
+    def mass_on(self, z0: float, z1: float) -> float:
+        """The continuous mass of the prior between two z."""
         return float(self._mass_between(*(Points.at(np.array([z])) for z in (z0, z1)))[0])
 
     def _mass_between(self, a: Points, b: Points) -> Array:
@@ -289,13 +349,29 @@ class Pushforward(Law):
     def _atoms(self) -> tuple[np.ndarray, np.ndarray]:
         z, held = self.prior.atoms()
         values = [self.generator(z), np.array([flat.value for flat in self.flats])]
-        masses = [held, np.array([self._mass(flat.z0, flat.z1) for flat in self.flats])]
+        masses = [held, np.array([self.mass_on(flat.z0, flat.z1) for flat in self.flats])]
         located, weights = np.concatenate(values), np.concatenate(masses)
         locations, index = np.unique(located[weights > 0], return_inverse=True)
         found = np.bincount(index, weights=weights[weights > 0], minlength=len(locations))
         for array in (locations, found):
             array.setflags(write=False)
         return locations, found
+
+    @cached_property
+    def rounded_atoms(self) -> np.ndarray:
+        """Atoms of floats: where G stands still to its own rounding only, as tanh does far out."""
+        return np.unique([flat.value for flat in self.flats if flat.rounded])
+
+    @cached_property
+    def huddled(self) -> float:
+        """Mass whose x is an end of a branch to rounding, as of a saturated tanh: in x its density cannot be seen."""
+        total = 0.0
+        for b in self.branches:
+            for x, z, fold in ((b.x0, b.z0, b.fold0), (b.x1, b.z1, b.fold1)):
+                if fold is None and not b.slope and math.isfinite(x):
+                    near = b.table[0][np.abs(b.table[1] - x) <= 64 * EPS * abs(x)]
+                    total += self.mass_on(min([z, *near]), max([z, *near]))
+        return total
 
     @cached_property
     def beyond_floats(self) -> float:
@@ -308,7 +384,7 @@ class Pushforward(Law):
 
     @cached_property
     def continuous_mass(self) -> float:  # type: ignore[override]
-        return math.fsum(self._mass(branch.z0, branch.z1) for branch in self.branches)
+        return math.fsum(self.mass_on(branch.z0, branch.z1) for branch in self.branches)
 
     @cached_property
     def mass_error(self) -> float:
@@ -333,7 +409,10 @@ class Pushforward(Law):
     @cached_property
     def edges(self) -> Edges:
         """In x: the values of G where something happens, and the images of the prior's own edges."""
-        special = [end for b in self.branches for end in (b.x0, b.x1) if math.isfinite(end) and abs(end) < 1e290]
+        inner = np.concatenate([self._dips, self.prior.edges.anchors])  # kinks, jumps and poles of the prior too
+        inside = [z for z in inner if any(b.z0 < z < b.z1 for b in self.branches)]
+        special = [*(end for b in self.branches for end in (b.x0, b.x1)), *self.generator(np.array(inside))]
+        special = [x for x in special if math.isfinite(x) and abs(x) < 1e290]
         tables = [b.table if b.slope else (b.table[0][1:-1:15], b.table[1][1:-1:15]) for b in self.branches]
         soft = np.concatenate([*(x[self._where_it_lives(z)] for z, x in tables), []])
         return Edges.at(np.unique(special), 0.0, soft[np.abs(soft) < 1e290])
@@ -371,7 +450,7 @@ class Pushforward(Law):
                     slope[near] = fold.slope(d[near])
         shape = np.broadcast_shapes(np.shape(t.anchor), np.shape(t.offset))
         z = Points(flat.anchor.reshape(shape), flat.offset.reshape(shape))
-        return Image(x.reshape(shape), moved.reshape(shape), False, z, slope.reshape(shape))
+        return Image(x.reshape(shape), moved.reshape(shape), False, z, slope.reshape(shape), self)
 
     def preimages(self, x: Array) -> np.ndarray:
         """Every z of a branch that G takes to one of the numbers x, sorted."""
@@ -384,7 +463,7 @@ class Pushforward(Law):
         special = np.concatenate([self.edges.anchors, self._atoms[0], np.ravel(breakpoints)])
         inner = self.preimages(special[np.isfinite(special)]) if len(special) else special
         edges = self.prior.edges
-        anchors = np.concatenate([edges.anchors, ends[np.isfinite(ends)], inner])
+        anchors = np.concatenate([edges.anchors, self._dips, ends[np.isfinite(ends)], inner])
         return _InLatent(self, Edges(anchors, edges.centre, edges.offset))
 
     def inversion(self, x: Array) -> Preimages:
@@ -414,43 +493,4 @@ class Pushforward(Law):
         >>> found.z, found.probability
         (array([-1.,  1.]), array([0.11920292, 0.88079708]))
         """
-        x = numbers(x)
-        z, logs = self._columns(np.ravel(x))
-        most = logs.max(axis=1, initial=-np.inf)
-        if np.isneginf(most).any():
-            none = float(np.ravel(x)[np.isneginf(most)][0])
-            raise DomainError(
-                f"x is {none!r}, which G = {self.generator} makes of no z; its support is {self.support()}."
-            )
-        weights = np.exp(logs - most[:, None])  # the densities themselves may be below the smallest float
-        probability = weights / weights.sum(axis=1, keepdims=True)
-        if x.ndim:
-            return Preimages(z.reshape(*x.shape, -1), probability.reshape(*x.shape, -1))
-        order = np.argsort(z[0])
-        order = order[probability[0][order] > 0]
-        return Preimages(z[0][order], probability[0][order])
-
-    def _middle(self, flat: Flat) -> float:
-        """The median of the prior on a flat piece, which may have no end."""
-        below = float(self.prior.cdf(max(flat.z0, -1e308)))
-        return float(self.prior.ppf(min(below + 0.5 * self._mass(flat.z0, flat.z1), 1.0)))
-
-    def _columns(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """For each x: the z of every branch, flat piece and atom of the prior, its log-weight; atoms outweigh all."""
-        z_atoms, held = self.prior.atoms()
-        z = np.full((len(x), len(self.branches) + len(self.flats) + len(z_atoms)), np.nan)
-        logs = np.full(z.shape, -np.inf)
-        moved = np.zeros(x.shape)
-        for fold in (f for b in self.branches for f in (b.fold0, b.fold1) if f is not None):
-            moved[x == fold.value] = 1e-20 * fold.direction * fold.highest  # the limit, where both weights are infinite
-        for k, (here, found, slope) in enumerate(self._inverses(Points(x, moved))):
-            z[here, k], logs[here, k] = found.x, self._share(found, slope)
-        atomic = [(self._middle(f), f.value, self._mass(f.z0, f.z1)) for f in self.flats]
-        atomic += list(zip(z_atoms, self.generator(z_atoms), held, strict=True))
-        for k, (at, value, mass) in enumerate(atomic, len(self.branches)):
-            made = x == value
-            with np.errstate(divide="ignore"):
-                z[made, k], logs[made, k] = at, np.log(mass)
-        on_atom = np.isfinite(logs[:, len(self.branches) :]).any(axis=1)
-        z[on_atom, : len(self.branches)], logs[on_atom, : len(self.branches)] = np.nan, -np.inf
-        return z, logs
+        return inverted(self, x)

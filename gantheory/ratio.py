@@ -97,6 +97,7 @@ def pair_at(p: Any, q: Any) -> Callable[[Points], At]:
     def at(points: Points) -> At:
         # +inf where rounding puts a node on a pole itself
         log_p, log_q = (np.minimum(law.logpdf_at(points), LARGEST_LOG) for law in (p, q))
+        unsure_p, unsure_q = (getattr(law, "unsure_at", _sure)(points) for law in (p, q))
         # finite even where a density is 0, so that 0 times it is 0
         size_p, size_q = np.minimum(np.abs(log_p), LARGEST), np.minimum(np.abs(log_q), LARGEST)
         if exact:
@@ -112,10 +113,16 @@ def pair_at(p: Any, q: Any) -> Callable[[Points], At]:
             size = size_p + size_q + constants
         return At(
             points, log_p, log_q, r,
-            (4 * EPS) * (size_p + p.log_rounding), (4 * EPS) * (size_q + q.log_rounding), (4 * EPS) * size,
+            (4 * EPS) * (size_p + p.log_rounding) + unsure_p, (4 * EPS) * (size_q + q.log_rounding) + unsure_q,
+            (4 * EPS) * size + unsure_p + unsure_q,
         )  # fmt: skip
 
     return at
+
+
+def _sure(points: Points) -> float:
+    """What a log-density may be off by beside its rounding: nothing."""
+    return 0.0
 
 
 def atoms_at(p: Any, q: Any) -> Callable[[Points], At]:

@@ -167,12 +167,15 @@ def generators(*, kinds: Sequence[str] | None = None) -> SearchStrategy[Pushforw
         - ``exponential``: exp(a z), a half-line;
         - ``folding``: squares, cubics, |z|: poles, or two z for an x;
         - ``periodic``: sin(a z), as many folds as turns;
-        - ``flat``: relu, clip and sums of them: atoms.
+        - ``flat``: relu, clip and sums of them: atoms;
+        - ``with a pole``: 1/(z - a), infinite tails of any prior;
+        - ``with a jump``: z + a sign(z - b): a gap.
 
     Returns
     -------
     hypothesis.strategies.SearchStrategy
-        Of `Pushforward`. Priors are normal and uniform laws. The simplest is the law of z, z ~ N(0, 1).
+        Of `Pushforward`. Priors are normal and uniform laws, and Laplace and t laws where G grows no faster than a
+        cube. The simplest is the law of z, z ~ N(0, 1).
 
     Raises
     ------
@@ -189,7 +192,8 @@ def generators(*, kinds: Sequence[str] | None = None) -> SearchStrategy[Pushforw
     >>> test_the_mass_is_one()
     """
     chosen = tuple(GENERATORS) if kinds is None else _known("kinds", kinds, tuple(GENERATORS))
-    return st.one_of(*(st.builds(Pushforward, GENERATORS[name], _priors) for name in chosen))
+    priors = {name: st.one_of(_priors, _heavier) if name in _TAME else _priors for name in chosen}
+    return st.one_of(*(st.builds(Pushforward, GENERATORS[name], priors[name]) for name in chosen))
 
 
 def _known(argument: str, names: Any, known: tuple[str, ...]) -> tuple[str, ...]:
@@ -324,8 +328,19 @@ KINDS: dict[str, Callable[[], SearchStrategy[Pair]]] = {
 _tenths = st.integers(-30, 30).map(lambda k: k / 10)
 _sizes = st.integers(0, 29).map(lambda k: (10 + k) / 10 if k <= 20 else (k - 20) / 10)  # 1 first, 0.1 to 3.0
 _priors: SearchStrategy[Law] = st.one_of(
-    st.builds(Normal, _tenths, _sizes), st.builds(lambda a, width: Uniform(a, a + width), _tenths, _sizes)
+    st.builds(Normal, _tenths, _sizes),
+    st.builds(lambda a, width: Uniform(a, a + width), _tenths, _sizes),
 )
+_heavier: SearchStrategy[Law] = st.one_of(
+    st.builds(Laplace, _tenths, _sizes), st.builds(StudentT, st.sampled_from([30.0, 5.0, 3.0]), _tenths, _sizes)
+)
+_TAME = (
+    "affine",
+    "monotone",
+    "folding",
+    "flat",
+    "with a jump",
+)  # what a heavy-tailed z does not take beyond the floats
 
 
 def _text(template: str, *numbers: SearchStrategy[float]) -> SearchStrategy[str]:
@@ -340,6 +355,8 @@ GENERATORS: dict[str, SearchStrategy[str]] = {
         st.just("z**2"), _text("z**3 - {0}*z", _sizes), _text("abs(z - ({0}))", _tenths), _text("z**2 - {0}*z", _sizes)
     ),
     "periodic": _text("sin({0}*z)", _sizes),
+    "with a pole": _text("1/(z - ({0}))", _tenths.map(lambda a: a + 0.05)),
+    "with a jump": _text("z + {0}*sign(z - ({1}))", _sizes, _tenths),
     "flat": st.one_of(
         st.just("relu(z)"), _text("clip(z, -{0}, {1})", _sizes, _sizes), _text("min(relu(z), {0})", _sizes)
     ),

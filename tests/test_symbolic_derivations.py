@@ -48,6 +48,22 @@ NAMES = (
     "thm1.maximum",
     "thm1.saddle",
     "latent.inversion",
+    "prop2.convex",
+    "prop2.gradient",
+    "prop2.relative-smoothness",
+    "prop2.mirror-descent",
+    "prop2.linear-rate",
+    "prop2.fisher-rao-flow",
+    "prop2.repaired",
+    "prop2.edges",
+    "prop2.log-concave",
+    "prop2.capacity-price",
+    "prop2.step-identity",
+    "alg1.saturation",
+    "alg1.non-saturating",
+    "alg1.own-loss",
+    "alg1.vanishing",
+    "dirac.eigenvalues",
 )
 FALSE = [(name, counterfeit) for name, known in COUNTERFEITS.items() for counterfeit in known]
 

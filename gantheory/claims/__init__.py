@@ -8,7 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gantheory.claims.divergences import DIVERGENCES
+from gantheory.claims.function_space import PROPOSITION_2
 from gantheory.claims.generators import DATA_PROCESSING, INVERSION, MINIBATCH, PUSHFORWARD
+from gantheory.claims.gradients import GRADIENTS
+from gantheory.claims.parametric import PARAMETRIC
+from gantheory.claims.practice import PRACTICE
 from gantheory.claims.proposition_1 import PROPOSITION_1
 from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judge
 from gantheory.claims.theorem_1 import THEOREM_1
@@ -31,6 +35,8 @@ class Group:
 _at = [claim.id for claim in DIVERGENCES].index("js.total-variation")
 _DIVERGENCES = (*DIVERGENCES[:_at], DATA_PROCESSING, *DIVERGENCES[_at:])
 _VALUE_FUNCTION = (PUSHFORWARD, *VALUE_FUNCTION, MINIBATCH)
+_at = [claim.id for claim in PROPOSITION_2].index("prop2.capacity-price")
+_PROPOSITION_2 = (*PROPOSITION_2[:_at], *PARAMETRIC, *PROPOSITION_2[_at:])
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -42,6 +48,13 @@ GROUPS: tuple[Group, ...] = (
     Group("value_function", "The value function", "V(G, D) = E_p_data[log D] + E_p_g[log(1 − D)]", _VALUE_FUNCTION),
     Group("proposition_1", "Proposition 1", "D* = p_data/(p_data + p_g) maximises V(G, ·)", PROPOSITION_1),
     Group("theorem_1", "Theorem 1", "C(G) = −log 4 + 2·JSD(p_data‖p_g) ≥ −log 4", THEOREM_1),
+    Group(
+        "proposition_2",
+        "Proposition 2",
+        "p_g → p_data with D at its optimum, while gains do not fade",
+        _PROPOSITION_2,
+    ),
+    Group("training", "Practice", "Algorithm 1, its losses, and the Dirac-GAN", (*GRADIENTS, *PRACTICE)),
     Group("extensions", "Extensions", "P(z|x) = p_z(z)/|G′(z)| / p_g(x)", (INVERSION,)),
 )
 CLAIMS: tuple[Claim, ...] = tuple(claim for group in GROUPS for claim in group.claims)

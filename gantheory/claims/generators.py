@@ -20,6 +20,7 @@ from gantheory.densities.half_line import end_ladder
 from gantheory.densities.protocol import Law, Tail
 from gantheory.discriminator import as_discriminator
 from gantheory.divergences import js_divergence
+from gantheory.errors import ConvergenceError
 from gantheory.estimate import Estimate
 from gantheory.expectation import expectation
 from gantheory.game import value
@@ -109,7 +110,15 @@ def _in_z(case: Any, h: Any) -> Estimate:
     return expectation(law.prior, lambda z: h(law.generator(z)), breakpoints=ends)
 
 
+_SEEN = 1e-12  # mass that may lie where a density of x cannot be seen
+
+
 def _pushforward_residuals(case: Any, **options: Any) -> Estimate:
+    if case.p_g.huddled > _SEEN:
+        raise ConvergenceError(
+            f"a mass of {case.p_g.huddled:.2g} lies at one x to rounding, where G saturates: p_g's density cannot be "
+            "integrated in x. Use a prior of lighter tails."
+        )
     in_x = _ByDensity(case.p_g, **options)
     return together(*(_in_z(case, h) - expectation(in_x, h) for h in _functions(case).values()))
 

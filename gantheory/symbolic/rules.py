@@ -30,6 +30,13 @@ RULES: dict[str, str] = {
     "dominated convergence": "fₙ → f, |fₙ| ≤ g, ∫g < ∞ imply ∫fₙ → ∫f.",
     "gamma integral": "∫ w^(s−1) e^(−w) dw = Γ(s) over w > 0, s > 0.",
     "intermediate value theorem": "A continuous function that changes its sign has a zero.",
+    "sign of the slope": "f′ ≤ 0 before t₀, f′ ≥ 0 after it and f(t₀) = 0 imply f ≥ 0.",
+    "definition": "A name that is new stands for what it is defined to be.",
+    "induction": "What holds at t = 0, and at t + 1 where it holds at t, holds at every whole t ≥ 0.",
+    "squeeze": "u ≤ v ≤ w, where u and w have one limit: v has it too.",
+    "Grönwall": "K′ ≤ −cK implies K(t) ≤ e^(−ct)·K(0).",
+    "Leibniz": "d/dθ ∫ f dx over (a, b) = ∫ ∂f/∂θ dx + f(b)·b′ − f(a)·a′, f smooth up to moving ends.",
+    "limit comparison": "y·f(y) → c ≠ 0 as y falls to 0: ∫ f dy over (y, 1) grows like c·log(1/y).",
 }
 
 

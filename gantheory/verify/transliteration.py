@@ -8,6 +8,7 @@ __all__ = ["ASCII", "transliterated"]
 
 # every character beyond ASCII that the claims, the derivations, the laws and the numbers use
 ASCII = {
+    "∇": "grad ", "←": "<-", "á": "a", "ö": "o",
     "−": "-", "–": "-", "—": "-", "·": "*", "×": "x", "±": "+/-", "∞": "inf", "≤": "<=", "≥": ">=", "≠": "!=",
     "≪": "<<", "≡": "==", "→": "->", "↦": "|->", "⇒": "=>", "⇔": "<=>", "∈": " in ", "∪": " or ", "∩": " and ",
     "∖": " without ", "∫": "int ", "√": "sqrt ", "Σ": "sum ", "Π": "prod ", "∂": "d", "‖": "||", "∗": "*", "∘": " o ",

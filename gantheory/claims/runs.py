@@ -1,0 +1,113 @@
+"""The runs in function space that the claims of Proposition 2 look at: followed once for a case, and remembered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gantheory.contrasts import stalling_improvement
+from gantheory.densities import Logistic, Mixture, Normal
+from gantheory.descent import mirror_descent, mirror_path
+from gantheory.divergences import js_divergence, kl_divergence
+from gantheory.estimate import Estimate
+from gantheory.flows import fisher_rao_flow, wasserstein_flow
+from gantheory.latent import is_latent
+from gantheory.nodes import nodes_of
+from gantheory.panel import is_standard
+from gantheory.trajectory import Trajectory
+
+__all__ = [
+    "STEP_SIZES",
+    "apart_in_x",
+    "climbing_step",
+    "descends",
+    "fisher_rao",
+    "is_in_x",
+    "is_smooth",
+    "mirror",
+    "stalling",
+    "steps_of",
+    "wasserstein",
+]
+
+STEP_SIZES = (1.0, 0.5, 0.25, 0.1)
+_RECORDS = {1.0: (0, 1, 2, 3, 6, 12, 24, 40), 0.5: (0, 1, 2, 8, 24), 0.25: (0, 1, 16), 0.1: (0, 1, 40)}
+_TIMES = (0.0, 1.0, 5.0)
+_LEAST_EXCESS = 1e-15  # below it a Wasserstein flow's log-densities have lost their difference
+
+
+# -- hypotheses ----------------------------------------
+
+
+def is_in_x(case: Any) -> bool:
+    """Arrays, or laws that are not those of G(z): what a path in function space is followed for."""
+    return case.is_grid or not any(is_latent(law) for law in (case.p_data, case.p_g))
+
+
+def descends(case: Any) -> bool:
+    """KL(p‖q_0) < ∞, in x: then mirror descent and the Fisher–Rao flow arrive."""
+    return is_in_x(case) and bool(np.all(np.isfinite(case(kl_divergence).value)))
+
+
+def is_smooth(case: Any) -> bool:
+    """Two normal or logistic laws, or mixtures of such, that meet and differ: smooth and positive on the whole line."""
+    if case.is_grid or case.is_equal:
+        return False
+    parts = [part for law in (case.p_data, case.p_g) for part in getattr(law, "components", (law,))]
+    if not all(isinstance(part, (Normal, Logistic)) for part in parts) or isinstance(case.p_data, Mixture):
+        return False
+    excess = 2.0 * float(case(js_divergence).value)
+    return _LEAST_EXCESS < excess < 1.3
+
+
+def apart_in_x(case: Any) -> bool:
+    """Continuous laws on intervals a positive distance apart."""
+    if case.is_grid or not is_in_x(case) or not case.is_singular:
+        return False
+    if min(law.continuous_mass for law in (case.p_data, case.p_g)) < 1 or len(case.p_g.intervals()) != 1:
+        return False
+    (low, high), (start, end) = (law.support() for law in (case.p_data, case.p_g))
+    return high < start or end < low
+
+
+# -- runs ----------------------------------------
+
+
+def mirror(case: Any, step: float) -> Trajectory:
+    records = _RECORDS[step]
+
+    def run() -> Trajectory:
+        return case.on(mirror_descent, case.p_data, case.p_g, step=step, steps=records[-1], records=records)
+
+    return case.remembered(("mirror descent", step), run)
+
+
+def steps_of(case: Any) -> tuple[float, ...]:
+    """The step sizes that a case is followed with: all four on the panel's first pair, three on every other."""
+    return STEP_SIZES if is_standard(case) and case.name == "normal-shift" else STEP_SIZES[:3]
+
+
+def stalling(case: Any) -> Trajectory:
+    def run() -> Trajectory:
+        return case.on(stalling_improvement, case.p_data, case.p_g, steps=40, records=(0, 1, 2, 4, 8, 16, 40))
+
+    return case.remembered("stalling improvement", run)
+
+
+def fisher_rao(case: Any) -> Trajectory:
+    return case.remembered("Fisher–Rao", lambda: case.on(fisher_rao_flow, case.p_data, case.p_g, times=_TIMES))
+
+
+def wasserstein(case: Any, *times: float) -> Trajectory:
+    def run() -> Trajectory:
+        return wasserstein_flow(case.p_data, case.p_g, times=times, particles=64)
+
+    return case.remembered(("Wasserstein", times), run)
+
+
+def climbing_step(case: Any) -> Estimate:
+    """C before and after one step of mirror descent with the wrong sign, η = −½."""
+    nodes = nodes_of(case.p_data, case.p_g)
+    found = [record["excess"] for record in mirror_path(nodes, -0.5, (0, 1)).records]
+    return Estimate(np.stack([one.value for one in found]), np.stack([one.error for one in found]), nodes.basis)

@@ -1,0 +1,83 @@
+"""The function-space claims of Proposition 2 hold on named pairs, their controls fall, a planted error is seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gantheory.claims.function_space import PROPOSITION_2
+from gantheory.claims.statement import Claim, Statement, Verdict, judge
+from gantheory.panel import ARRAY_CASES, PANEL, generator_cases
+
+CASES = {case.name: case for case in (*PANEL, *ARRAY_CASES)}
+SOME = (
+    "normal-shift", "laplace-shift", "cauchy-normal", "student-normal", "arcsine-beta", "uniform-overlap",
+    "uniform-disjoint", "nearly-equal", "far-apart", "equal-normal", "poisson", "atom-normal",
+    "grid-fine", "grid-batch",
+)  # fmt: skip
+CLAIMS = {claim.id: claim for claim in PROPOSITION_2}
+CONTROLS = [(claim, control) for claim in PROPOSITION_2 for control in claim.controls]
+EVERY = (
+    "prop2.convex", "prop2.gradient", "prop2.relative-smoothness", "prop2.mirror-descent", "prop2.linear-rate",
+    "prop2.fisher-rao-flow", "prop2.wasserstein-flow", "prop2.repaired", "prop2.capacity-price", "prop2.step-identity",
+)  # fmt: skip
+
+
+def test_the_ids_of_the_ledger() -> None:
+    """All ten, once, each with a control on a case of the panel."""
+    assert tuple(CLAIMS) == EVERY
+    for _, control in CONTROLS:
+        assert control.cases
+        assert set(control.cases) <= set(CASES)
+
+
+@pytest.mark.parametrize("claim", PROPOSITION_2, ids=lambda claim: claim.id)
+def test_each_holds(claim: Claim) -> None:
+    """On pairs with kinks, poles, atoms, power tails, no common support, nearly equal, far apart, and arrays."""
+    evidence = claim.evidence("N", [CASES[name] for name in SOME])
+    undecided = [(str(o.case), o.statement.text, o.reason) for o in evidence.outcomes if o.verdict is not Verdict.HOLDS]
+    assert undecided == []
+    assert evidence.verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("claim", "control"), CONTROLS, ids=lambda part: getattr(part, "id", getattr(part, "text", ""))
+)
+def test_each_control_falls(claim: Claim, control: Statement) -> None:
+    """Refuted by an interval that excludes it, on the case that it names."""
+    evidence = judge(control, [CASES[name] for name in control.cases])
+    assert evidence.verdict is Verdict.REFUTED, evidence.reason
+    assert evidence.residual is not None
+
+
+def test_identities_between_laws_hold_for_generators_too() -> None:
+    """Mixtures of p_data with a law of G(z), with its poles; a path on nodes in x is not for them."""
+    cases = generator_cases()[:5]
+    for name in ("prop2.convex", "prop2.gradient", "prop2.relative-smoothness"):
+        assert CLAIMS[name].evidence("N", cases).verdict is Verdict.HOLDS
+    assert CLAIMS["prop2.mirror-descent"].evidence("N", cases).verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("target", "claims"),
+    [
+        ("gantheory.path.half_phi", {"prop2.mirror-descent"}),
+        ("gantheory.claims.bregman.gradient_along", {"prop2.convex", "prop2.step-identity"}),
+        ("gantheory.flows._variance", {"prop2.fisher-rao-flow"}),
+    ],
+)
+def test_a_planted_error_is_seen(target: str, claims: set[str], monkeypatch: Any) -> None:
+    """One quantity off by 1e-7 of itself (1e-5 for a rate, which is judged to 1e-6): the claims that use it fall."""
+    module, name = target.rsplit(".", 1)
+    true = getattr(__import__(module, fromlist=[name]), name)
+
+    def planted(*arguments: Any, **options: Any) -> Any:
+        found = true(*arguments, **options)
+        return replace(found, value=found.value * (1 + 1e-5)) if name == "_variance" else found * (1 + 1e-7)
+
+    monkeypatch.setattr(target, planted)
+    case = replace(CASES["normal-shift"], _memo={})
+    for claim in claims:
+        assert CLAIMS[claim].evidence("N", [case]).verdict is Verdict.REFUTED

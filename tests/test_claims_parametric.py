@@ -1,0 +1,87 @@
+"""The claims of parameter space and of practice hold on the panel, and their counterfeits fall."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gantheory.claims.parametric import PARAMETRIC, has_edges, is_log_concave, is_smooth
+from gantheory.claims.practice import PRACTICE
+from gantheory.claims.statement import Claim, Statement, Verdict, judge
+from gantheory.densities import Beta, Cauchy, Gamma, Normal, parse_density
+from gantheory.panel import ARRAY_CASES, PANEL, Case, generator_cases
+
+CLAIMS = (*PARAMETRIC, *PRACTICE)
+CASES = {case.name: case for case in (*PANEL, *ARRAY_CASES, *generator_cases())}
+CONTROLS = [(claim, control) for claim in CLAIMS for control in claim.controls]
+LEDGER = {
+    "prop2.envelope": "N", "prop2.edges": "PN", "prop2.parametric": "N", "prop2.log-concave": "PN",
+    "alg1.saturation": "PN", "alg1.non-saturating": "PN", "alg1.own-loss": "PN", "alg1.vanishing": "PN",
+    "dirac.eigenvalues": "PN",
+}  # fmt: skip
+
+
+def test_the_rows_are_the_ledgers() -> None:
+    """In its order, with the evidence it asks for: gathered, or named as missing."""
+    assert [claim.id for claim in CLAIMS] == list(LEDGER)
+    for claim in CLAIMS:
+        assert {*claim.statements, *claim.missing} == set(LEDGER[claim.id]), claim.id
+        assert claim.controls, claim.id
+        assert all((claim.title, claim.source, claim.hypotheses)), claim.id
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_the_claim_is_confirmed_on_every_case_that_meets_its_hypotheses(claim: Claim) -> None:
+    """Each residual lies within its own error."""
+    evidence = claim.evidence("N", [case for case in CASES.values() if claim.runs_on(case)])
+    open_ones = [(o.case.name, str(o.residual), o.reason) for o in evidence.outcomes if o.verdict is not Verdict.HOLDS]
+    assert open_ones == []
+    assert evidence.verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(("claim", "control"), CONTROLS, ids=[f"{c.id}: {s.text}" for c, s in CONTROLS])
+def test_the_counterfeit_falls(claim: Claim, control: Statement) -> None:
+    """By an interval that excludes it, on its named case."""
+    assert control.cases
+    for name in control.cases:
+        assert judge(control, [CASES[name]]).verdict is Verdict.REFUTED
+
+
+def test_hypotheses_are_read_off_the_laws() -> None:
+    """Which pairs of the panel have a smooth motion, and which have edges."""
+    assert {case.name for case in PANEL if has_edges(case)} == {
+        "uniform-nested",
+        "uniform-overlap",
+        "exponential-normal",
+    }
+    smooth = {case.name for case in PANEL if is_smooth(case)}
+    assert {"normal-shift", "cauchy-shift", "student-normal", "far-apart", "atom-normal"} <= smooth
+    assert not smooth & {"uniform-overlap", "exponential-gamma", "arcsine-uniform", "poisson", "atom-atom"}
+
+
+def test_log_concave_laws() -> None:
+    """By their families and exponents."""
+    assert is_log_concave(Normal(0, 1))
+    assert is_log_concave(Gamma(1))
+    assert not is_log_concave(Gamma(0.5))
+    assert not is_log_concave(Beta(0.5, 2))
+    assert not is_log_concave(Cauchy(0, 1))
+
+
+OWN = [
+    ("norm(0, 1)", "gamma(3)"), ("expon(0, 1)", "uniform(0, 1)"), ("t(2)", "cauchy"), ("delta(0)", "norm(0, 1)"),
+    ("0.5*delta(0) + 0.5*norm(0, 1)", "0.5*delta(1) + 0.5*norm(0, 1)"), ("beta(2, 3)", "beta(2, 3)"),
+    ("norm(0, 1e-6)", "norm(0, 1e6)"), ("skewnorm(3)", "norm(0.3, 2)"), ("uniform(0, 1)", "uniform(5, 6)"),
+    ("0.3*laplace(-1, 1) + 0.7*norm(2, 1)", "logistic(0, 1)"), ("gamma(0.5)", "norm(0, 1)"), ("norm", "beta(0.5, 0.5)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("p_data", "p_g"), OWN, ids=[f"{p} v {q}" for p, q in OWN])
+def test_no_claim_is_refuted_on_a_pair_of_the_users(p_data: str, p_g: str) -> None:
+    """Or left open: where a hypothesis fails the claim is not run."""
+    case: Any = Case("your pair", parse_density(p_data), parse_density(p_g))
+    found = {claim.id: claim.evidence("N", [case]) for claim in CLAIMS}
+    wrong = {name: (e.verdict, str(e.residual), e.reason) for name, e in found.items()
+             if e.verdict not in (Verdict.HOLDS, Verdict.SKIPPED)}  # fmt: skip
+    assert wrong == {}

@@ -1,0 +1,196 @@
+"""What training follows, and the Dirac-GAN, in symbols: lines proved, and checked against numbers by another road."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from sympy import Symbol, exp, log
+
+from gantheory.symbolic import RULES, dirac, practice
+from gantheory.symbolic.derivation import Derivation
+from gantheory.symbolic.functionals import D, p, q
+from gantheory.symbolic.proof import Proof
+from gantheory.verify.transliteration import transliterated
+
+DERIVATIONS: dict[str, Callable[..., Derivation]] = {
+    "alg1.saturation": practice.saturation,
+    "alg1.non-saturating": practice.non_saturating,
+    "alg1.own-loss": practice.own_loss,
+    "alg1.vanishing": practice.vanishing,
+    "dirac.eigenvalues": dirac.eigenvalues,
+}
+FALSE = (
+    ("alg1.saturation", "equal gradients"),
+    ("alg1.non-saturating", "KL alone"),
+    ("alg1.own-loss", "LSGAN(-1,1,0) descends Pearson"),
+    ("alg1.vanishing", "slightly overlapping supports"),
+    ("dirac.eigenvalues", "simultaneous descent converges"),
+    ("dirac.eigenvalues", "alternating descent keeps its ellipse for the logistic loss"),
+)
+ALGEBRA = {"zero test", "coefficients of one sign", "calculus", "calculus: a limit with 0·log 0 = 0"}
+
+
+@pytest.mark.parametrize("name", DERIVATIONS)
+def test_derivation_is_proved(name: str) -> None:
+    """Under its claim's own name, every step decided in its favour by algebra, calculus or a rule of the list."""
+    derivation = DERIVATIONS[name]()
+    assert derivation.name == name
+    assert derivation.failures == ()
+    for step in derivation.steps:
+        assert step.reason
+        assert all(0 < n < step.number for n in step.premises)
+        parts = {part.removeprefix("stated: ") for part in step.decision.method.split(", ")}
+        assert parts <= ALGEBRA | set(RULES)
+    assert sum(step.stated for step in derivation.steps) == (name.startswith("alg1") and name != "alg1.saturation")
+
+
+@pytest.mark.parametrize(("name", "counterfeit"), FALSE)
+def test_counterfeit_is_refuted_at_a_rational_point(name: str, counterfeit: str) -> None:
+    """By a witness, not merely left unproved."""
+    derivation = DERIVATIONS[name](counterfeit)
+    assert derivation.refuted
+    step = next(step for step in derivation.failures if step.refuted)
+    assert float(step.decision.value) != 0
+    assert all(value.is_Rational or isinstance(value, sympy.Tuple) for value in step.decision.witness.values())
+
+
+@pytest.mark.parametrize("name", DERIVATIONS)
+def test_text_and_latex(name: str) -> None:
+    """No line wider than asked, no code among the formulas, ASCII for every character, balanced LaTeX."""
+    derivation = DERIVATIONS[name]()
+    text, latex = derivation.text(width=96), derivation._repr_latex_()
+    assert max(map(len, text.splitlines())) <= 96
+    assert not any(word in text for word in ("**", "Int(", "Matrix", "Dummy"))
+    assert "?" not in transliterated(text, "ascii")
+    assert latex.count("{") == latex.count("}")
+    assert latex.count("\\left") == latex.count("\\right")
+
+
+def line(name: str, left: str, where: str = "") -> Any:
+    """The right side of the one step that is about `left`."""
+    steps = DERIVATIONS[name]().steps
+    (step,) = (s for s in steps if str(s.lhs) == left and s.where == where)
+    return step.rhs
+
+
+# -- practice ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("a", [-30.0, -1.0, 0.5, 4.0])
+def test_gradients_of_the_losses_by_complex_step(a: float) -> None:
+    """∂ log(1 − σ(a)) and ∂ log σ(a) as the derivation has them, against a complex step."""
+    step, symbol = 1e-30, Symbol("a", real=True)
+    odds = np.exp(a + 1j * step)
+    for name, found in (
+        ("∂ log(1 − D)/∂a", -np.log1p(odds).imag / step),
+        ("∂ log D/∂a", (a - np.log1p(odds) + 1j * step).imag / step),
+    ):
+        claimed = float(line("alg1.saturation", name).subs(symbol, a).evalf())
+        assert claimed == pytest.approx(found, rel=1e-12)
+
+
+def test_what_the_non_saturating_loss_descends_by_differences() -> None:
+    """On ten points, −log D* held fixed is the derivative of KL(q‖p) − 2·JSD along every direction of mass 0."""
+    rng = np.random.default_rng(7)
+    P, Q, h = rng.dirichlet(np.ones(10)), rng.dirichlet(np.ones(10)), rng.normal(size=10)
+    h -= h.mean()
+
+    def descended(law: Any) -> Any:
+        m = (P + law) / 2
+        jsd = (P @ np.log(P / m) + law @ np.log(law / m)) / 2
+        return law @ np.log(law / P) - 2 * jsd
+
+    step = 1e-30
+    slope = descended(Q + 1j * step * h).imag / step
+    claimed = line("alg1.non-saturating", "∂/∂q of 2m log(m/p)")
+    values = sympy.lambdify((p, q), claimed, "numpy")(P, Q)
+    assert values @ h == pytest.approx(slope, rel=1e-12)
+    assert -np.log(P / (P + Q)) @ h == pytest.approx(slope, rel=1e-12)
+    assert np.log(Q / P) @ h != pytest.approx(slope, rel=1e-3)  # KL's own gradient
+
+
+def test_a_wrong_functional_for_a_loss_is_refused() -> None:
+    """F(w) = w log w has not F′(w) = log(w/(1+w)), and ℓ increasing makes no convex F."""
+    w = practice.w
+    proof = Proof("planted", "a planted error")
+    proof.derivative("F′(w)", w * log(w), w, log(1 - 1 / (1 + w)), "minimax would descend KL(q‖p)")
+    assert proof.steps[-1].refuted
+    proof.compare(sympy.diff(1 / (1 + w), w), ">", 0, "ℓ(D) = D would make F convex")
+    assert proof.steps[-1].refuted
+
+
+def test_the_gradient_of_an_imperfect_discriminator_does_not_vanish() -> None:
+    """∂ log(1 − D) = 0 for every D and ∂D would be false."""
+    proof = Proof("planted", "a planted error", domains={D: (0, 1)})
+    proof.equal(-Symbol("∂D", real=True) / (1 - D), 0, "for every D")
+    assert proof.steps[-1].refuted
+
+
+# -- the Dirac-GAN -----------------------------------------------------------------------------------------------------
+
+
+def logistic_slope(t: Any) -> Any:
+    return 1 / (1 + np.exp(t))
+
+
+@pytest.mark.parametrize(
+    ("method", "jacobian"),
+    [
+        ("simultaneous", lambda strength: np.array([[0, -0.5], [0.5, 0]])),
+        ("R1 and R2", lambda strength: np.array([[0, -0.5], [0.5, -strength]])),
+        ("instance noise", lambda strength: np.array([[0, -0.5], [0.5, -(strength**2) / 2]])),
+        ("consensus", lambda strength: np.array([[0, -0.5], [0.5, 0]]) - strength / 4 * np.eye(2)),
+    ],
+)
+def test_moduli_against_numerical_eigenvalues(method: str, jacobian: Callable[[float], Any]) -> None:
+    """|1 + hλ|² of the derivation, against numpy's eigenvalues of 1 + hJ."""
+    claimed = line("dirac.eigenvalues", "|1 + hλ|²", method)
+    for strength, h in ((0.3, 0.1), (0.8, 0.7), (0.1, 1.5)):
+        known = {dirac.h: h, dirac.weight: strength, dirac.spread: strength}
+        moduli = np.abs(np.linalg.eigvals(np.eye(2) + h * jacobian(strength))) ** 2
+        assert moduli == pytest.approx(float(claimed.subs(known)), rel=1e-12)
+
+
+def test_simultaneous_descent_grows_by_the_law() -> None:
+    """A hundred steps of the logistic Dirac-GAN, each multiplying |(θ, ψ)|² as the exact law has it."""
+    claimed = line("dirac.eigenvalues", "|(θ⁺, ψ⁺)|²", "simultaneous")
+    theta, psi, h = 1.0, 0.3, 0.4
+    for _ in range(100):
+        slope = logistic_slope(theta * psi)
+        wanted = float(claimed.subs({dirac.theta: theta, dirac.psi: psi, dirac.h: h, dirac.slope: slope}))
+        theta, psi = theta - h * psi * slope, psi + h * theta * slope
+        assert theta**2 + psi**2 == pytest.approx(wanted, rel=1e-13)
+
+
+@pytest.mark.parametrize(("bilinear", "kept"), [(True, True), (False, False)])
+def test_the_ellipse_of_alternating_descent(bilinear: bool, kept: bool) -> None:
+    """θ² + ψ² − hcθψ stays for the constant slope c = ½ over a thousand steps, and not for the logistic one."""
+    theta, psi, h = 1.5, 0.2, 0.5
+    start = theta**2 + psi**2 - h * theta * psi / 2
+    largest = 0.0
+    for _ in range(1000):
+        theta -= h * psi * (0.5 if bilinear else logistic_slope(theta * psi))
+        psi += h * theta * (0.5 if bilinear else logistic_slope(theta * psi))
+        largest = max(largest, abs(theta**2 + psi**2 - h * theta * psi / 2 - start))
+    assert bool(largest < 1e-11) is kept
+
+
+@pytest.mark.parametrize("factor", [sympy.Rational(1, 2), 2])
+def test_a_wrong_growth_law_is_refused(factor: Any) -> None:
+    """1 + h²f′² and no other."""
+    theta, psi, h, slope = dirac.theta, dirac.psi, dirac.h, dirac.slope
+    proof = Proof("planted", "a planted error")
+    moved = (theta - h * psi * slope) ** 2 + (psi + h * theta * slope) ** 2
+    proof.equal(moved, (1 + factor * h**2 * slope**2) * (theta**2 + psi**2), "another factor")
+    assert proof.steps[-1].refuted
+
+
+def test_a_wrong_slope_of_the_logistic_loss_is_refused() -> None:
+    """f′ is 1/(1 + e^t) and not 1/(1 + e^(−t))."""
+    proof = Proof("planted", "a planted error")
+    proof.derivative("f′(t)", dirac.f, dirac.t, 1 / (1 + exp(-dirac.t)), "turned round")
+    assert proof.steps[-1].refuted
