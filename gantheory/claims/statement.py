@@ -70,6 +70,8 @@ class Statement:
         Size of the quantities compared, where it is far from 1: the error that is tolerated grows with it.
     tolerance : float, default 0
         The width of an interval that still decides, where it is that of a statistic and not of a rule.
+    told : callable, optional
+        ``told(case)`` says in a few words what it came to, where that says more than the residual.
     """
 
     text: str
@@ -80,6 +82,7 @@ class Statement:
     cases: tuple[str, ...] = ()
     scale: Callable[[Any], float] | None = None
     tolerance: float = 0.0
+    told: Callable[[Any], str] | None = None
 
     def __post_init__(self) -> None:
         if self.relation not in _RELATIONS:

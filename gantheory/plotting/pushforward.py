@@ -32,7 +32,7 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
     rng : numpy.random.Generator, int or None
         From which it is drawn.
     ax : matplotlib Axes, optional
-        By default that of a new figure. The two others are insets of it, beside and below.
+        By default that of a new figure. It shrinks, and the two others take what it leaves of its place.
 
     Returns
     -------
@@ -56,6 +56,8 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
     if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 0:
         raise DomainError(f"samples is {samples!r}; it must be a number of samples, or 0 for none.")
     ax = as_axes(ax)
+    place = ax.get_position()
+    ax.set_position((place.x0, place.y0 + 0.3 * place.height, 0.64 * place.width, 0.7 * place.height))
     z_lo, z_hi = bulk([p_g.prior])
     x_lo, x_hi = _values(p_g)
     _graph(ax, p_g, z_lo, z_hi)

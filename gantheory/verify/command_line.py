@@ -306,9 +306,14 @@ def _in_words(p_g: Any) -> str:
     poles = sorted({f"{pole.location:.6g}" for pole in p_g.poles()}, key=float)
     atoms = [f"{x:.6g} (mass {mass:.6g})" for x, mass in zip(*p_g.atoms(), strict=True)]
     parts = [f"{len(p_g.branches)} monotone branch{'es' * (len(p_g.branches) != 1)}"]
-    parts += [f"pole{'s' * (len(poles) > 1)} at x = {', '.join(poles)}"] * bool(poles)
-    parts += [f"atom{'s' * (len(atoms) > 1)} at x = {', '.join(atoms)}"] * bool(atoms)
+    parts += [f"pole{'s' * (len(poles) > 1)} at x = {_first(poles)}"] * bool(poles)
+    parts += [f"atom{'s' * (len(atoms) > 1)} at x = {_first(atoms)}"] * bool(atoms)
     return f"the law of {p_g.generator}, z ~ {p_g.prior}: {'; '.join(parts)}"
+
+
+def _first(found: list[str]) -> str:
+    """The first of a long list."""
+    return ", ".join(found[:6]) + f" and {len(found) - 6} more" * (len(found) > 6)
 
 
 def _numbers(table: Table, case: Any) -> dict[str, Any]:

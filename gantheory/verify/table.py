@@ -53,7 +53,7 @@ def cases_cell(row: Any) -> str:
         return row.reason
     numeric = [evidence for evidence in row.evidence if evidence.cases]
     if row.verdict is Verdict.HOLDS:
-        return f"{_count(numeric[0])}  {short(numeric[0])}" if numeric else ""
+        return _in_words(numeric[0]) or f"{_count(numeric[0])}  {short(numeric[0])}" if numeric else ""
     told = next(evidence for evidence in row.evidence if evidence.verdict is row.verdict)
     if not told.cases:
         return told.reason
@@ -61,6 +61,11 @@ def cases_cell(row: Any) -> str:
     if row.verdict is Verdict.REFUTED:
         return f"fails on {failing} of {_count(told)}, simplest:"
     return f"{failing} of {told.cases}: {told.reason}   ({told.worst})"
+
+
+def _in_words(evidence: Evidence) -> str:
+    """What a statistic came to, where a statement has words for it."""
+    return next((o.statement.told(o.case) for o in evidence.outcomes if o.statement.told is not None), "")
 
 
 def _count(evidence: Evidence) -> str:
