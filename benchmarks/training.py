@@ -5,6 +5,9 @@ N(3, 0.5²). A seed-step is one update of G and k of D for one seed, its draws i
 of processor that it took, which other work on the machine does not lengthen. The comparison is plain JAX on
 the CPU: the same step under jit, vmap over seeds and scan over steps, compiled beforehand; rounds are interleaved.
 
+Then what measuring a run costs: exact p_g's masses, C(G) and all else that a record holds, in milliseconds a record and
+seed, of networks that were trained on a mixture; the oracle's D* for a minibatch; and one gradient of the criterion.
+
     python benchmarks/training.py [rounds]
 """
 
@@ -16,9 +19,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from gantheory.algorithm_1 import Settings, advance, initial_state
+import numpy as np
+
+from gantheory.algorithm_1 import Settings, State, advance, discriminator, generator, initial_state
+from gantheory.alignment import alignment
+from gantheory.densities import as_density
+from gantheory.ensemble import Ensemble
+from gantheory.oracle import optimal
+from gantheory.records import cells_of, measured
+from gantheory.tracking import fixed_edges, logits_of
 
 _LAW, _BATCH = "norm(3, 0.5)", 256
+_MIXTURE, _PRIOR = as_density("0.5*norm(-2, 0.7) + 0.5*norm(2.5, 1)"), as_density("norm(0, 1)")
 _SEED_STEPS = 12_800  # in a round
 Seconds = tuple[float, float]
 
@@ -101,6 +113,63 @@ def jaxs(seeds: int) -> Callable[[], Seconds] | None:
     return once
 
 
+def records(state: State) -> Callable[[], Seconds]:
+    """Seconds a seed for one record, everything that `train` measures included."""
+    edges = fixed_edges(_MIXTURE)
+
+    def once() -> Seconds:
+        start = time.perf_counter(), time.process_time()
+        laws = Ensemble(generator(state), _PRIOR)
+        measured(_MIXTURE, laws, logits_of(discriminator(state)))
+        cells_of(laws, edges)
+        return since(start, len(state))
+
+    return once
+
+
+def oracles(state: State) -> Callable[[], Seconds]:
+    """Seconds a seed for D* and its slope at a minibatch."""
+    G, D_star = generator(state), optimal(_MIXTURE, _PRIOR)
+    x = G(np.random.default_rng(0).normal(size=_BATCH))
+
+    def once() -> Seconds:
+        start = time.perf_counter(), time.process_time()
+        D_star(G, x)
+        return since(start, len(state))
+
+    return once
+
+
+def alignments(state: State) -> Callable[[], Seconds]:
+    """Seconds a seed for the gradient of the criterion, and the angle of a step with it."""
+    after = advance(state, _MIXTURE, until=state.step + 1)
+
+    def once() -> Seconds:
+        start = time.perf_counter(), time.process_time()
+        alignment(_MIXTURE, _PRIOR, state, after)
+        return since(start, len(state))
+
+    return once
+
+
+def measuring(rounds: int) -> None:
+    print(f"\nmilliseconds a seed, medians of {rounds} rounds")
+    print("                                  by the clock   best   of processor")
+    for activation, seeds in (("tanh", 1), ("tanh", 16), ("tanh", 64), ("relu", 2)):
+        settings = Settings(steps=400, k=2, activation=activation)
+        state = advance(initial_state(settings, _MIXTURE, seeds=seeds), _MIXTURE, until=300)
+        kinds = {"a record": records, "the oracle's D*": oracles}
+        if seeds == 1:
+            kinds["the angle with grad C"] = alignments
+        for name, kind in kinds.items():
+            once = kind(state)
+            once()
+            clock, processor = zip(*(once() for _ in range(rounds)), strict=True)
+            figures = statistics.median(clock), min(clock), statistics.median(processor)
+            row = "".join(f"{1e3 * seconds:9.2f}" for seconds in figures)
+            print(f"{activation}, {seeds:2} seeds  {name:21}{row}", flush=True)
+
+
 def main(rounds: int) -> None:
     print(f"seed-steps, medians of {rounds} interleaved rounds of {_SEED_STEPS:,}")
     print("                              a second   best   a processor second")
@@ -116,6 +185,7 @@ def main(rounds: int) -> None:
             print(f"{seeds:4} seeds  {name:18}" + "".join(f"{rate:9,.0f}" for rate in rates), flush=True)
         if "jax" not in timed:
             print(f"{seeds:4} seeds  jax is not installed")
+    measuring(rounds)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gantheory.brackets import js_divergence_bracket as js_divergence_bracket
+    from gantheory.capacity import capacity_witness as capacity_witness
     from gantheory.contrasts import projected_gradient as projected_gradient
     from gantheory.contrasts import stalling_improvement as stalling_improvement
     from gantheory.criterion_gradient import criterion_gradient as criterion_gradient
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from gantheory.tracking import Tracker as Tracker
     from gantheory.training import train as train
     from gantheory.trajectory import Trajectory as Trajectory
+    from gantheory.trajectory import capacity_price as capacity_price
 
 __version__ = "0.1.0"
 
@@ -95,6 +97,7 @@ _ROOMS = {
     "estimate": "Estimate",
     "expectation": "expectation",
     "pushforward": "Pushforward",
+    "capacity": "capacity_witness",
     "contrasts": "projected_gradient stalling_improvement",
     "criterion_gradient": "criterion_gradient edge_terms pathwise_gradient",
     "descent": "mirror_descent",
@@ -105,7 +108,7 @@ _ROOMS = {
     "projection": "best_fit projection_table",
     "tracking": "Tracker",
     "training": "train",
-    "trajectory": "Trajectory",
+    "trajectory": "Trajectory capacity_price",
     "ratio": "log_ratio",
     "game": "Discriminator criterion optimal_discriminator optimality_gap value",
     "grid": "Grid",
@@ -117,6 +120,7 @@ _SUBMODULES = {
     "expressions",
     "algorithm_1",
     "checkpoint",
+    "reading",
     "families",
     "optimizers",
     "panel",

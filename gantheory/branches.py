@@ -42,6 +42,7 @@ Array = Any
 _BLIND = 2e-13  # of z, the width of a panel on which few floats lie
 _TRIFLE = 1e-15  # of the prior's mass, what G does on which is rounding
 _CLOSED = 1e-12  # the same, across which two branches meet
+_NARROW = 1e-9  # of z, the width of a flat piece that is one of rounding
 _ROUGH = 1e-6  # of the largest G', its last coefficients on such a panel where something happens
 
 
@@ -122,15 +123,18 @@ def _assembled(generator: Generator, prior: Any, cells: Panels, scale: float) ->
     signs = np.where(seen.still & (sign_at(generator)(points) != signs[:, None]).any(axis=1), 0.0, signs)
     places = np.max(np.abs((left, right, left - cells.anchor, right - cells.anchor)), axis=0)
     blind = (right - left <= _BLIND * places) & (seen.apart > _ROUGH)
-    kinked = ~seen.still & (~seen.agrees | blind)
-    kinked |= (signs == 0) & (masses_of(prior, cells) < _TRIFLE)  # an atom of rounding
+    kinked = ~seen.still & (~(seen.agrees | seen.follows) | blind)
+    spread = float(np.ptp(prior.ppf(np.array([0.25, 0.75]))))
+    narrow = right - left <= _NARROW * np.maximum(np.maximum(np.abs(left), np.abs(right)), spread)
+    kinked |= (seen.still & narrow) | ((signs == 0) & (masses_of(prior, cells) < _TRIFLE))  # an atom of rounding
     groups = _groups(generator, left, right, signs, kinked, generator(middle))
     left, right = _meeting(left, right, kinked, np.where(seen.agrees, seen.apart, 1.0 + seen.apart), prior)
-    spread = float(np.ptp(prior.ppf(np.array([0.25, 0.75]))))
     branches, flats = [], []
     for group in groups:
         z0, z1 = float(left[group[0]]), float(right[group[-1]])
         if kinked[group[0]]:
+            continue
+        if z1 - z0 <= 64 * EPS * max(abs(z0), abs(z1)):  # between two findings of one critical point
             continue
         if signs[group[0]] == 0 or not _moves(generator, nodes[group]):
             flats.append(Flat(z0, z1, float(generator(middle[group[:1]])[0]), _fades(generator, z0, z1)))
@@ -144,8 +148,9 @@ def _assembled(generator: Generator, prior: Any, cells: Panels, scale: float) ->
             branches[0] = unbounded(branches[0], -1)
         if math.isinf(high) and branches[-1].z1 == outer[1]:
             branches[-1] = unbounded(branches[-1], 1)
-    critical = sorted({fold.z for b in branches for fold in (b.fold0, b.fold1) if fold is not None})
-    return Resolved(tuple(branches), tuple(flats), np.array(critical))
+    critical = np.unique([fold.z for b in branches for fold in (b.fold0, b.fold1) if fold is not None])
+    apart = np.append(True, np.diff(critical) > 64 * EPS * np.abs(critical[1:])) if len(critical) else []
+    return Resolved(tuple(branches), tuple(flats), np.array(critical)[np.array(apart, bool)])
 
 
 def _without_slivers(cells: Panels) -> tuple[Panels, np.ndarray, np.ndarray]:
@@ -179,7 +184,7 @@ def _meeting(
         return left, right
     for i, j in pairwise(sound.tolist()):
         a, b = right[i], left[j]
-        if a < b and mass_between(prior, a, b) <= _CLOSED:
+        if a < b and (mass_between(prior, a, b) <= _CLOSED or b - a <= _NARROW * max(abs(a), abs(b))):
             anchors = prior.edges.anchors[(prior.edges.anchors >= a) & (prior.edges.anchors <= b)]
             if len(anchors):
                 right[i] = left[j] = anchors[0]
@@ -243,8 +248,11 @@ def _branch(
 
 
 def _fades(generator: Generator, z0: float, z1: float) -> bool:
-    """Whether G' falls to 0 smoothly towards an end of a flat piece, where that of relu or clip jumps."""
+    """Whether G' is not 0 on a flat piece, or falls to 0 smoothly towards its end, where that of relu or clip jumps."""
     width = min(z1 - z0, 1.0 + abs(z0), 1.0 + abs(z1))
+    middle = z0 + 0.5 * width if math.isfinite(z0) else z1 - 0.5 * width
+    if (generator.derivative(middle + 0.3 * width * np.array([-1.0, 0.1, 1.0])) != 0).any():
+        return True
     for end, side in ((z0, -1.0), (z1, 1.0)):
         slopes = np.abs(generator.derivative(end + side * width * np.array([1e-3, 1.0])))
         if 0 < slopes[0] < 1e-3 * slopes[1]:

@@ -22,7 +22,7 @@ from scipy import special
 
 from gantheory.densities.conversion import as_density
 from gantheory.densities.protocol import numbers
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.expansions import Expansions, expansions_of
 from gantheory.generators import as_generator
@@ -30,7 +30,7 @@ from gantheory.integrals import Functional, weighted
 from gantheory.mlp import MLP
 from gantheory.panels import EPS, KRONROD, Edges, Panels, Points, panels
 from gantheory.pushforward import Pushforward
-from gantheory.quadrature import resolution_of
+from gantheory.quadrature import by_rows, resolution_of
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, from_densities
 
 __all__ = ["Ensemble", "OwnedPoints", "Sweep"]
@@ -40,6 +40,7 @@ _LEFT_OUT = 1e-18  # mass of the prior beyond the outermost ends
 _ENDS = 24
 _DECADES = (0.0, -8.0, -24.0, -60.0, -140.0)  # logarithms of the distance from a peak, in shares of the panel
 _FLAT = 32 * EPS  # of the largest |G|, the rise of a piece that is its rounding
+_FAULTY = 1e-11  # of what a piece rises, what its expansion may be off by
 _ROUNDS = 30
 
 
@@ -118,7 +119,15 @@ class Ensemble(Sequence[Pushforward]):
 
     def in_one_sweep(self, p: Any) -> bool:
         """Whether quantities of all members against p can be had in one sweep."""
-        return self.is_smooth and p.in_x and not p.rounds_x
+        return p.in_x and not p.rounds_x and self.is_known
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether the expansions of every generator come to an end; if not, members are taken one by one."""
+        try:
+            return self.is_smooth and len(self.expansions) > 0
+        except ConvergenceError:
+            return False
 
     def sweep(self, p: Any) -> Sweep:
         """A law and all members at the nodes of their panels; that of the last law is kept for its other quantities."""
@@ -137,7 +146,7 @@ class Ensemble(Sequence[Pushforward]):
         x = numbers(x)
         if x.ndim != 1:
             raise DomainError(f"x has shape {x.shape}; it must be a row of numbers, of shape (k,).")
-        if not self.is_smooth:
+        if not self.is_known:
             return np.stack([member.cdf(x) for member in self])
         rows = self.expansions
         below = np.zeros((len(self), len(x)))
@@ -148,6 +157,8 @@ class Ensemble(Sequence[Pushforward]):
             z = part.at(part.distances(np.abs(x[k] - part.x)[:, None])[0])[:, 0]
         ends = np.where(part.beyond > part.x, part.z, part.z + part.side * part.width)
         np.add.at(below, (part.owner, k), _mass_between(self.prior, ends, z))
+        for i in np.unique(rows.owner[rows.fault * rows.width > _FAULTY * rows.top**rows.order]):
+            below[i] = self[int(i)].cdf(x)  # a critical point of higher order, which no expansion here has
         return np.minimum(below, 1.0)
 
     @cached_property
@@ -369,4 +380,5 @@ def _integrals(at: At, factor: np.ndarray, functional: Functional) -> tuple[np.n
     values, noise = weighted(at, functional.terms)
     values = values * factor
     mass = np.exp(at.log_q) * factor
-    return values @ KRONROD, resolution_of(values), (noise * factor) @ KRONROD, mass @ KRONROD
+    value, rounding, held = (by_rows(part, KRONROD) for part in (values, noise * factor, mass))
+    return value, resolution_of(values), rounding, held

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.errors import ConvergenceError
+from gantheory.quadrature import by_rows
 
 __all__ = ["Expansions", "clenshaw", "expansions_of"]
 
@@ -224,7 +225,7 @@ def _resolved(
     for _ in range(_MOST_ROUNDS):
         z = left[:, None] + (right - left)[:, None] * _NODES
         slopes = _slopes(generators, owner, z)
-        found = slopes @ _FIT
+        found = by_rows(slopes, _FIT)
         np.maximum.at(steepest, owner, np.abs(slopes).max(axis=1))
         bad = _fault(found) > np.maximum(_RESOLVED * np.abs(found).max(axis=1), _NOISE * steepest[owner])
         done.append((owner[~bad], left[~bad], right[~bad], found[~bad]))
@@ -250,7 +251,7 @@ def _turning_points(coefficients: np.ndarray, owner: np.ndarray) -> tuple[np.nda
 
     Between two places looked at, it may change its sign twice: that is seen where it dips.
     """
-    seen = coefficients @ _AT_SEEN
+    seen = by_rows(coefficients, _AT_SEEN)
     meet = np.flatnonzero(owner[1:] == owner[:-1])
     seen[meet, -1] = seen[meet + 1, 0] = 0.5 * (seen[meet, -1] + seen[meet + 1, 0])  # one number, and one sign
     sign = seen >= 0
@@ -319,7 +320,8 @@ def _assembled(generators: Sequence[Any], pieces: tuple[np.ndarray, ...], steepe
     for _ in range(_MOST_ROUNDS):
         owner, z, side, width, order, peak = pieces
         d = width[:, None] * _NODES
-        H = np.abs(_slopes(generators, owner, z[:, None] + side[:, None] * d)) / d ** (order[:, None] - 1.0) @ _FIT
+        steepness = np.abs(_slopes(generators, owner, z[:, None] + side[:, None] * d))
+        H = by_rows(steepness / d ** (order[:, None] - 1.0), _FIT)
         noise = _NOISE * steepest[owner] / (0.01 * width) ** (order - 1.0)
         bad = _fault(H) > np.maximum(10 * _RESOLVED * np.abs(H).max(axis=1), noise)
         if not bad.any():
@@ -328,7 +330,7 @@ def _assembled(generators: Sequence[Any], pieces: tuple[np.ndarray, ...], steepe
     else:
         raise ConvergenceError(f"G' is not resolved beside {int(bad.sum())} critical points.")
     x, beyond = _values(generators, owner, z, z + side * width)
-    K = np.where(order[:, None] == 2, H @ _MEANS[2], H @ _MEANS[1])
+    K = np.where(order[:, None] == 2, by_rows(H, _MEANS[2]), by_rows(H, _MEANS[1]))
     top = (width**order * np.maximum(K.sum(axis=1), 1e-300)) ** (1.0 / order)
     bare = Expansions(owner, z, side, width, x, beyond, order, peak, H, K, top, np.zeros((len(z), _INVERSE)), _fault(H))
     return _inverted(bare)
@@ -392,5 +394,5 @@ def _inverted(rows: Expansions) -> Expansions:
     t = np.broadcast_to(_nodes(_INVERSE), (len(rows), _INVERSE))
     u = t * rows.top[:, None]
     d, _ = _solved(rows, u, t * rows.width[:, None])
-    inverse = (d / u) @ _to_coefficients(_INVERSE)
+    inverse = by_rows(d / u, _to_coefficients(_INVERSE))
     return Expansions(*(inverse if f.name == "inverse" else getattr(rows, f.name) for f in fields(rows)))

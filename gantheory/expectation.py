@@ -54,6 +54,7 @@ __all__ = [
 Array = Any
 
 
+_SWEPT = 1e-9  # an error of a sweep above which a member is asked itself
 _NEGLIGIBLE = 1e-250  # below it, sums of atoms have lost their digits
 
 
@@ -90,11 +91,20 @@ def pair_expectation(
 def _of_ensemble(p: Any, ensemble: Ensemble, functional: Functional, rtol: float, atol: float, name: str) -> Estimate:
     """Of every member, (n,): in one sweep where the integrand is bounded by the masses and expansions are known."""
     p = as_density(p)
+    numbers, left = np.empty((2, len(ensemble))), np.ones(len(ensemble), bool)
     if functional.of_ratio and functional.defect and ensemble.in_one_sweep(p):
-        return ensemble.sweep(p).expectation(functional, rtol, atol)
-    found = [pair_expectation(p, q, functional, rtol=rtol, atol=atol, name=name) for q in ensemble]
-    numbers = np.array([(float(one.value), float(one.error)) for one in found])
-    return Estimate(numbers[:, 0], numbers[:, 1], "estimate")
+        swept = ensemble.sweep(p).expectation(functional, rtol, atol)
+        numbers = np.stack([swept.value, swept.error])
+        left = numbers[1] > np.maximum(_SWEPT, 1e3 * np.maximum(rtol * np.abs(numbers[0]), atol))
+    for i in np.flatnonzero(left):
+        try:
+            one = pair_expectation(p, ensemble[int(i)], functional, rtol=rtol, atol=atol, name=f"{name} of member {i}")
+        except ConvergenceError as error:
+            if numbers[1, i] < math.inf and np.any(~left):  # the sweep's number, with the error that it has
+                continue
+            raise ConvergenceError(f"member {i}: {error}", error.best) from error
+        numbers[:, i] = float(one.value), float(one.error)
+    return Estimate(numbers[0], numbers[1], "estimate")
 
 
 def _decided(p: Any, q: Any, functional: Functional) -> Estimate | None:

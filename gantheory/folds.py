@@ -158,8 +158,8 @@ def fold_at(
     if not math.isfinite(H) or _is_level(z, side, H, exponents[-1], slope):
         return None
     # one z at a time: a matrix product rounds differently beside other columns, and both sides share the value
-    value, beyond = (float(G(np.array([at]))[0]) for at in (z, z + side * width))
-    direction = 1 if beyond > value else -1
+    value = float(G(np.array([z]))[0])
+    direction = int(side * np.sign(slope(np.array([z + side * 0.5 * width]))[0]))  # G itself may round onto the value
     best, least = None, _NOISY
     for reach in width * 4.0 ** -np.arange(5.0):
         fold = _interpolated(z, side, value, direction, order, reach, slope)

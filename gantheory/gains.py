@@ -54,7 +54,9 @@ def gain_shares(excess: Estimate, halfway: Estimate) -> tuple[Estimate, Estimate
         share, lost = kappa[step], np.asarray(kappa.value)[step] < 0
         told = np.isfinite(np.asarray(share.error))
         weight = np.where(lost, 1.0, 0.5)
-        factor = 1.0 - Estimate(share.value, np.where(told, share.error, 0.0), share.basis) * weight
+        # a share whose sign is not told may have been a loss, which counts in full
+        off = np.where(told, np.where(np.asarray(share.lower) < 0, 1.0 / weight, 1.0) * share.error, 0.0)
+        factor = 1.0 - Estimate(share.value, off, share.basis) * weight
         noise = np.where(told, 0.0, np.asarray(gained.error)[step] + np.abs(np.asarray(gained.value)[step]))
         bounds.append(bounds[-1] * factor + Estimate(np.zeros_like(noise), noise, share.basis))
     value, error = (np.stack([np.asarray(getattr(b, part)) for b in bounds]) for part in ("value", "error"))

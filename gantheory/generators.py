@@ -137,6 +137,7 @@ def _guarded(name: str, function: Callable[[Array], Array]) -> Callable[[Array],
                 f"{name} raised {type(error).__name__} on an array z ({error}); it must be defined, and vectorised, "
                 f"wherever the prior lives: here from {np.real(z).min():.6g} to {np.real(z).max():.6g}."
             ) from error
+        found = np.asarray(found) if isinstance(found, (list, tuple)) else found
         return found.astype(float) if getattr(found, "dtype", None) == np.bool_ else found
 
     return called
@@ -318,21 +319,24 @@ def _differences(G: Callable[[Array], Array]) -> Callable[[Array], Array]:
     Beside a kink or a jump, or an end of where G lives, one of the sides knows nothing of it.
     """
 
+    def at(z: np.ndarray) -> np.ndarray:
+        return np.asarray(G(z.ravel()), dtype=float).reshape(z.shape)
+
     def slope(z: Array) -> Array:
         z = np.asarray(z, dtype=float)
         with np.errstate(all="ignore"):
-            here = np.asarray(G(z.copy()), dtype=float)
-            best, error = _extrapolated(lambda h: (G(z + h) - G(z - h)) / (2.0 * h), z, 1.96)
+            here = at(z)
+            best, error = _extrapolated(lambda z, h: (at(z + h) - at(z - h)) / (2.0 * h), z, 1.96)
             scale = np.abs(best) + EPS * np.abs(here) / np.maximum(np.abs(z), 1e-3)
             poor = ~(error <= 1e-8 * scale)
             if not poor.any():
                 return best
-            at, x, doubt = z[poor], here[poor], error[poor] / np.abs(best[poor])
-            rules = [(lambda h, side=side: side * (G(at + side * h) - x) / h, 1.4, 0.01) for side in (1.0, -1.0)]
-            central = lambda h: (G(at + h) - G(at - h)) / (2.0 * h)  # noqa: E731
+            some, x, doubt = z[poor], here[poor], error[poor] / np.abs(best[poor])
+            rules = [(lambda z, h, s=s: s * (at(z + s * h) - x) / h, 1.4, 0.01) for s in (1.0, -1.0)]
+            central = lambda z, h: (at(z + h) - at(z - h)) / (2.0 * h)  # noqa: E731
             rules += [(central, 1.96, 5e-4), (central, 1.96, 0.0)]  # near an end of where G lives, or near 0
             for quotient, ratio, longest in rules:
-                one, apart = _extrapolated(quotient, at, ratio, longest)
+                one, apart = _extrapolated(quotient, some, ratio, longest)
                 share = np.where(one == 0, np.where(apart == 0, 0.0, np.inf), apart / np.abs(one))
                 better = ~(share >= 0.1 * doubt)  # the poorer rule must be clearly the better one
                 best[poor], doubt = np.where(better, one, best[poor]), np.where(better, share, doubt)
@@ -342,20 +346,25 @@ def _differences(G: Callable[[Array], Array]) -> Callable[[Array], Array]:
 
 
 def _extrapolated(
-    quotient: Callable[[np.ndarray], Array], z: np.ndarray, ratio: float, longest: float = 0.01
+    quotient: Callable[[np.ndarray, np.ndarray], np.ndarray], z: np.ndarray, ratio: float, longest: float = 0.01
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The limit of a difference quotient as its step falls by 1.4 each time, and how far its estimates are apart."""
-    h = np.maximum((2.0 * longest or 0.02) * np.abs(z), longest or 1e-300)
+    """The limit of a difference quotient as its step falls by 1.4 each time, and how far its estimates are apart.
+
+    G is asked once for the places of all steps.
+    """
+    longest_step = np.maximum((2.0 * longest or 0.02) * np.abs(z), longest or 1e-300)
+    h = longest_step * (1.4 ** -np.arange(12.0)).reshape(12, *(1 for _ in z.shape))
+    quotients = quotient(z, h)
     best, error, above = np.full(z.shape, np.nan), np.full(z.shape, np.inf), []
     for level in range(12):
-        row, factor = [np.asarray(quotient(h), dtype=float)], 1.0
+        row, factor = [quotients[level]], 1.0
         for j in range(level):
             factor *= ratio
             row.append((factor * row[j] - above[j]) / (factor - 1.0))
             apart = np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - above[j]))
             better = apart <= error
             best, error = np.where(better, row[-1], best), np.where(better, apart, error)
-        above, h = row, h / 1.4
+        above = row
     return best, error
 
 

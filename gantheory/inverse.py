@@ -108,7 +108,7 @@ class Branch:
         self._bracketed(x, z, low, high)
         # the step after a small one would be its square; not so in an outermost cell, where G may begin like a root
         inner = np.isfinite(nodes[i] + nodes[i + 1]) & (i > 0) & (i < len(nodes) - 2)
-        small = np.where(inner, _LAST_STEP * np.abs(high - low), 0.0)
+        small = np.where(inner, _LAST_STEP * np.minimum(np.abs(high - low), np.abs(z)), 0.0)
         return z, low, high, small
 
     def _guessed(self, x: np.ndarray, i: np.ndarray) -> np.ndarray:

@@ -34,6 +34,7 @@ __all__ = ["is_latent", "latent_expectation"]
 
 Array = Any
 _ROUNDED = 32 * EPS
+_MOST = 1e3  # what a unit of mass is worth at most, where integrands are logarithms of probabilities
 _NOTHING, _LOG_NOTHING = 1e-30, -60.0  # a mass that is left out, and a log-density that holds none
 
 
@@ -94,6 +95,7 @@ def _under(
     special = np.concatenate([elsewhere.anchors, *atoms, np.ravel(functional.breakpoints)])
     measure = part.measure(np.concatenate([special, elsewhere.centre + elsewhere.offset]))
     latent = not part.in_x
+    how = how._replace(name=f"{how.name or 'the integral'} (its part under {part})")
     edges = measure.edges if latent else Edges.union([measure.edges, elsewhere])
     both = pair_at(*laws)
     of_first = any(one is part for one in _components(laws[0]))
@@ -125,7 +127,8 @@ def _under(
         found = of_given(cells, at, terms, edges, (whole,), how, functional.given)  # type: ignore[arg-type]
     else:
         found = estimated(cells, lambda t: weighted(at(t), terms), edges, (whole,), how)  # type: ignore[arg-type]
-        if np.isinf(found.value) and functional.corners:  # supports were compared before: a density beyond the floats
+        # supports were compared before, or the integrand is bounded by the masses: a density is beyond the floats
+        if np.isinf(found.value) and (functional.corners or functional.defect):
             raise ConvergenceError(
                 f"{how.name or 'the integral'} overflows under {part}: a density is beyond the floats there. "
                 "Use a prior of lighter tails, or of smaller support."
@@ -135,7 +138,9 @@ def _under(
     defect = float(getattr(part, "mass_error", 0.0)) if latent else 0.0
     defect = defect if defect > _ROUNDED else 0.0  # the rounding of masses that add up to 1 is in the sum itself
     defect += float(getattr(part, "misplaced", 0.0))
-    return Estimate(found.value, found.error + defect * _largest(first.log_p, there, float(found.value)), found.basis)
+    worth = _largest(first.log_p, there, float(found.value))
+    worth = min(worth, _MOST) if functional.defect else worth
+    return Estimate(found.value, found.error + defect * worth, found.basis)
 
 
 def _largest(log_mass: Array, seen: Terms, value: float) -> float:

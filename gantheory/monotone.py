@@ -30,8 +30,10 @@ __all__ = [
 
 _MOST_CELLS = 20_000
 _NEGLIGIBLE = 1e-22  # of the prior's mass, in a panel that is left as it is
+_SMALL = 1e-13  # the same, beside an anchor, after a panel has been halved many times
 _GOOD = 1e-9  # of G', in its last coefficients
 _FALSE = 1e-4  # of the prior's mass, on which G and a smooth derivative disagree
+_GOOD_OF_DIFFERENCES = 1e-6  # the same, where G' itself is known to some nine digits
 _NOISY = 0.1  # the same, where it is the rounding of G'
 _AGREES = 1e-8  # of what G moves, by how much its derivative may say otherwise
 _INSET = np.array([-1.0 + 2e-10, 1.0 - 2e-10])  # ends from inside: what happens on an end belongs to neither side
@@ -49,12 +51,7 @@ def sign_at(generator: Generator) -> Any:
     def sign(points: Points) -> np.ndarray:
         z = np.asarray(points.x)
         with np.errstate(all="ignore"):
-            found = np.sign(generator.derivative(z))
-            if generator.differentiation != "differences":
-                return np.nan_to_num(found)
-            step = 1e-6 * np.maximum(np.abs(z), 1e-3)  # a difference of equal numbers may be rounding
-            alike = np.asarray(generator.G((z - step).ravel())) == np.asarray(generator.G((z + step).ravel()))
-            return np.where(alike.reshape(z.shape), 0.0, np.nan_to_num(found))
+            return np.nan_to_num(np.sign(generator.derivative(z)))
 
     return sign
 
@@ -65,7 +62,8 @@ class Seen:
 
     `apart` is what the last coefficients of G' are, of the largest; `agrees` whether G moves by what its derivative
     says; `still` whether it is constant to its own rounding; `noise` what the rounding of z makes of `apart`; `known`
-    whether G is finite; `slight` whether it moves by less than what its terms are rounded by.
+    whether G is finite; `slight` whether it moves by less than what its terms are rounded by; `off` how
+    far G and its derivative are apart, of what G moves.
     """
 
     apart: np.ndarray
@@ -75,10 +73,18 @@ class Seen:
 
     known: np.ndarray
     slight: np.ndarray
+    off: np.ndarray
+    good: float = _GOOD
+
+    @property
+    def follows(self) -> np.ndarray:
+        """Whether G moves by what a noisy derivative says, but for as much noise."""
+        near = self.agrees | (self.off <= np.minimum(3.0 * self.apart, 0.01))
+        return self.known & (self.apart <= _NOISY) & near
 
     @property
     def resolved(self) -> np.ndarray:
-        return self.still | (self.agrees & (self.apart <= np.maximum(_GOOD, self.noise)))
+        return self.still | (self.agrees & (self.apart <= np.maximum(self.good, self.noise)))
 
 
 def typical_size(generator: Generator, cells: Panels) -> float:
@@ -110,7 +116,9 @@ def seen_of(generator: Generator, cells: Panels, scale: float = 0.0) -> Seen:
         still = known & (np.ptp(x, axis=1) <= 4 * EPS * size) & ~(moves > 256 * EPS * size)
         top = np.where(top > 0, top, np.inf)
         slight = moves <= 256 * EPS * scale
-        return Seen(resolution_of(slopes) / top, 64 * of_z * steepness / top, agrees, still, known, slight)
+        off = np.where(moves > 0, short / moves, 0.0)
+        good = _GOOD if generator.differentiation != "differences" else _GOOD_OF_DIFFERENCES
+        return Seen(resolution_of(slopes) / top, 64 * of_z * steepness / top, agrees, still, known, slight, off, good)
 
 
 def refined(generator: Generator, prior: Any, cells: Panels, scale: float = 0.0) -> Panels:
@@ -124,9 +132,10 @@ def refined(generator: Generator, prior: Any, cells: Panels, scale: float = 0.0)
         if not len(cells):
             break
         seen = seen_of(generator, cells, scale)
-        good = seen.resolved | (seen.agrees & (seen.apart <= _NOISY) & (seen.apart > 0.25 * before) & (round_ > 2))
+        good = seen.resolved | (seen.follows & (seen.apart > 0.25 * before) & (round_ > 2))
         good |= seen.agrees & seen.slight & (round_ > 5)
-        idle = ~good & (masses_of(prior, cells) < _NEGLIGIBLE)
+        small = np.where((cells.scale != 0) & (round_ > 7), _SMALL, _NEGLIGIBLE)  # beside an anchor, which is known
+        idle = ~good & (masses_of(prior, cells) < small)
         finished = good | (is_narrow(cells) & ~idle)
         done.append(cells.take(finished))
         left = ~finished & ~idle
@@ -135,7 +144,7 @@ def refined(generator: Generator, prior: Any, cells: Panels, scale: float = 0.0)
         # jumps are few, and disagree on few panels; where the derivative is false all halves disagree
         if np.count_nonzero(false) > 100 and float(masses_of(prior, all_cells.take(false)).sum()) > _FALSE:
             _contradicted(generator, all_cells.take(false))
-        if sum(map(len, done)) + 2 * len(cells) > _MOST_CELLS:
+        if len(cells) and sum(map(len, done)) + 2 * len(cells) > _MOST_CELLS:
             _refuse(generator, cells)
         if round_ == 5:
             cells = _graded_from_anchors(cells)
@@ -153,8 +162,12 @@ def _contradicted(generator: Generator, cells: Panels) -> None:
     said = float((generator.derivative(z[0]) * factor[0]) @ KRONROD)
     raise ContradictionError(
         f"the derivative ({generator.differentiation}) is not that of G = {generator}: from z = {ends[0, 0]:.6g} to "
-        f"{ends[0, 1]:.6g} it says that G moves by {said:.6g}, and G moves by {moved:.6g}. Leave derivative out, and "
-        "it is found."
+        f"{ends[0, 1]:.6g} it says that G moves by {said:.6g}, and G moves by {moved:.6g}. "
+        + (
+            "Leave derivative out, and it is found."
+            if generator.differentiation == "given"
+            else "G jumps too often to be followed; name its jumps with breakpoints=, or use a smoother G."
+        )
     )
 
 

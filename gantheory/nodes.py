@@ -137,7 +137,10 @@ class Nodes:
 
     def ends(self) -> np.ndarray:
         """The panels' ends and the atoms in x, increasing: between two of them lie whole panels and atoms."""
-        return np.unique(np.concatenate([self._panel_ends().ravel(), self.p.atoms()[0], self.q.atoms()[0]]))
+        atoms = np.concatenate([self.p.atoms()[0], self.q.atoms()[0]])
+        found = np.unique(np.concatenate([self._panel_ends().ravel(), atoms]))
+        apart = np.append(True, np.diff(found) > 8 * EPS * np.abs(found[1:]))
+        return found[apart | np.isin(found, atoms)]
 
     def _panel_ends(self) -> np.ndarray:
         if self.cells is None:
@@ -149,7 +152,8 @@ class Nodes:
         k = self.panels
         weighed = density * self.weights
         of_panels = weighed[:, : k * _NODES_PER_PANEL].reshape(len(density), k, _NODES_PER_PANEL).sum(axis=-1)
-        x = np.concatenate([self._panel_ends().max(axis=1), self.at.points.x[k * _NODES_PER_PANEL :]])
+        # by its middle: ends that are one place may round an ulp apart
+        x = np.concatenate([self._panel_ends() @ np.array([0.5, 0.5]), self.at.points.x[k * _NODES_PER_PANEL :]])
         cell = np.clip(np.searchsorted(edges, x, side="left") - 1, 0, len(edges) - 2)
         found = np.zeros((len(density), len(edges) - 1))
         for masses, total in zip(np.concatenate([of_panels, weighed[:, k * _NODES_PER_PANEL :]], axis=1), found):

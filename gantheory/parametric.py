@@ -129,7 +129,7 @@ def descend(
         raise DomainError(f"theta is {theta.tolist()}, where C cannot be told; start elsewhere.")
     if method == "criterion":
         found = quasi_newton(
-            state, _with_errors(criterion_gradient, p, family), rise, theta,
+            state, _with_errors(_gradient, p, family), rise, theta,
             units=units, steps=steps, tolerance=tolerance,
         )  # fmt: skip
     else:
@@ -145,6 +145,14 @@ def _checked(steps: Any, method: Any, rate: Any, records: Any) -> None:
         raise DomainError(f"method is {method!r}; it must be one of {', '.join(map(repr, _METHODS))}.")
     if not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
         raise DomainError(f"rate is {rate!r}; it must be a number > 0.")
+
+
+def _gradient(p: Any, family: Family, x: np.ndarray) -> Any:
+    """∇C by the moving frame, or by differences of C where its integral does not settle."""
+    try:
+        return criterion_gradient(p, family, x)
+    except ConvergenceError:
+        return criterion_gradient(p, family, x, method="differences")
 
 
 def _with_errors(of: Any, p: Any, family: Family) -> Any:

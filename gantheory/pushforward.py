@@ -195,7 +195,12 @@ class Pushforward(Law):
     @cached_property
     def misplaced(self) -> float:
         """Mass within the rounding of the critical points: beside a pole, a place that is off by an ulp tells."""
-        return sum(4 * EPS * abs(fold.z) * mass / fold.reach for fold, mass in self._folds)
+        found = sum(4 * EPS * abs(fold.z) * mass / fold.reach for fold, mass in self._folds)
+        for b in self.branches:  # and of branches so short in x that its rounding moves them
+            ulps = 64 * EPS * max(abs(b.x0), abs(b.x1))
+            if math.isfinite(ulps) and b.high - b.low < 1e6 * ulps:
+                found += self.mass_on(b.z0, b.z1) * min(1.0, ulps / max(b.high - b.low, 5e-324))
+        return found
 
     @cached_property
     def _singular_ends(self) -> list[tuple[int, float]]:

@@ -75,10 +75,11 @@ def wasserstein_flow(p_data: Any, p_g: Any, *, times: Sequence[float], particles
 
     Notes
     -----
-    Right to 1e-6 of the dissipation, down to an excess of 1e-16, for smooth laws where p_g is not the wider of the two.
-    Where it is wider, its far particles do not move for a time like e^{|r|}, and the front between them and the rest
-    grows steep in s: the dissipation is right to 1e-6 up to a time of about 1, and a ConvergenceError comes later. A
-    kink of a density (Laplace) costs digits. The errors say so.
+    For normal and logistic laws of like scales where p_g is not the wider, the dissipation is right to about 1e-6 down
+    to an excess of 1e-16; from norm(2, 0.5) to norm(0, 1) to 3e-6. Where p_g is wider, or p_data has two modes, far
+    particles do not move for a time like e^{|r|}, and the front between them and the rest grows steep in s: a
+    ConvergenceError comes, after a time between 0.3 and 20. A kink of a density (Laplace) costs digits. The error of
+    the steps in time is below that of the pieces, and in no figure.
 
     Examples
     --------
@@ -106,7 +107,7 @@ def wasserstein_flow(p_data: Any, p_g: Any, *, times: Sequence[float], particles
     for name in fine[0].numbers:
         value, error = (np.array([[record.numbers[name][k]] for record in fine]) for k in (0, 1))
         apart = np.abs(value - np.array([[record.numbers[name][0]] for record in coarse]))
-        measurements[name] = Estimate(value, error + apart, "estimate")
+        measurements[name] = Estimate(value, error + 8 * apart, "estimate")  # kinks and edges make pieces gain slowly
     edges = _edges(p, q)
     masses = np.stack([record.masses(edges) for record in fine])[:, None]
     settings = {"run": "wasserstein_flow", "particles": int(particles)}
@@ -260,8 +261,13 @@ class _Quantiles:
         assert seen is not None
         density = np.exp(_log_phi(self.s))
         ends = self._beyond(seen)
-        inside = 0.5 * float(np.sum(self.weights * np.abs(seen.under_p - density)))
-        return inside + 0.5 * sum(end.mass for end in ends), sum(end.open for end in ends) + 2 * EPS
+        apart = seen.under_p - density
+        parts = self.weights * np.abs(apart)
+        inside = 0.5 * float(np.sum(parts))
+        # |p - q| has a kink between nodes where it crosses 0, of which the rule knows nothing
+        crosses = apart[:-1] * apart[1:] < 0
+        kinks = float(np.sum((parts[:-1] + parts[1:])[crosses]))
+        return inside + 0.5 * sum(end.mass for end in ends), kinks + sum(end.open for end in ends) + 2 * EPS
 
     def position(self, c: np.ndarray, x_0: np.ndarray) -> np.ndarray:
         """Where the flow has taken the points x_0 of the start, held fast beyond the ends."""

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.archive import load_arrays, save_arrays
+from gantheory.capacity import capacity_witness
 from gantheory.cell_masses import (
     cell_measurements,
     increasing,
@@ -35,13 +36,17 @@ from gantheory.densities.parsing import parse_density
 from gantheory.errors import CheckpointError, DomainError, GanTheoryError, ParseError
 from gantheory.estimate import Estimate
 from gantheory.gains import capacity_price, gain_shares
+from gantheory.optimizers import learning_rate
 from gantheory.panels import EPS, real_array
+from gantheory.reading import Reading, read_run
 
 __all__ = ["MEASUREMENTS", "Trajectory", "capacity_price", "gain_shares", "law_of_cells"]
 
 Array = Any
 _KIND = "trajectory"
 _SCHEMA = 1
+_IN_FUNCTION_SPACE = ("mirror_descent", "fisher_rao_flow", "wasserstein_flow", "stalling_improvement")
+_IN_FUNCTION_SPACE += ("projected_gradient",)
 
 MEASUREMENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -53,7 +58,8 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
         "kappa": "the gain from each record to the next as a share of the halving step's: one record fewer",
         "kappa_bound": "what these shares alone say that the excess is at most",
         "discriminator_error": "sup |D − D*| where either law lives, in runs with a D of their own: train, Tracker",
-        "alignment": "the cosine of the step with −∇C, in runs in parameters: descend, train, Tracker",
+        "alignment": "the cosine of the step with −∇C, in runs in parameters: descend, train(alignment=True)",
+        "folds": "critical points of G where z lives, in runs of train with oracle=True",
         "price": "the least excess of laws on p_g's support",
         "coverage": "P_data[p_g ≥ p_data/10]",
         "bound": "what theory says that the excess is at most, in function space: mirror_descent, fisher_rao_flow",
@@ -201,6 +207,67 @@ class Trajectory:
             )
         return law_of_cells(self.edges, self.masses[record, seed])
 
+    # -- as an implication ----------------------------------------
+
+    def reading(self, *, tolerance: float = 0.02, witness: Estimate | float | None = None) -> Reading:
+        """The run read as Proposition 2: which hypotheses held, by how much, and what came out of each seed.
+
+        Parameters
+        ----------
+        tolerance : float, default 0.02
+            τ in nats: 2·JSD of at most this at the last record is called converged.
+        witness : Estimate or float, of shape () or (seeds,), optional
+            2·JSD of a generator of the same family that was sought outside the run, as `capacity_witness` does. In
+            function space p_data conditioned on p_g's support is one.
+
+        Returns
+        -------
+        Reading
+
+        Raises
+        ------
+        DomainError
+            If the tolerance is not between 0 and log 4.
+
+        Notes
+        -----
+        In function space, in `descend` and with an oracle D is D*: the gap is 0. A learning rate that goes to 0 is no
+        improvement that fades.
+
+        Examples
+        --------
+        >>> from gantheory.descent import mirror_descent
+        >>> mirror_descent("norm(0, 1)", "norm(1, 1.5)", steps=4).reading().outcomes
+        ('converged',)
+        """
+        run, found = self.settings.get("run"), dict(self.measurements)
+        if run in _IN_FUNCTION_SPACE and witness is None:
+            witness = _least(found["price"]) if "price" in found else 0.0
+        if witness is None and run == "train" and not (found["excess"].upper <= tolerance).any():
+            witness = self._fitted()
+        exact = run in _IN_FUNCTION_SPACE or run == "descend"
+        if exact or self.settings.get("oracle") is True:
+            found.setdefault("gap", Estimate(np.zeros(found["excess"].shape)))
+        return read_run(
+            self.steps,
+            found["excess"],
+            **{name: found.get(name) for name in ("kappa", "kappa_bound", "gap", "price")},
+            witness=witness,
+            rates=_rates(self.steps, self.settings),
+            stopped=self.stopped,
+            one_family=run not in _IN_FUNCTION_SPACE,
+            exact=exact,
+            tolerance=tolerance,
+        )
+
+    def _fitted(self) -> Estimate | None:
+        """2·JSD of a network of the run's own widths, fitted outside the run; None where it cannot be."""
+        try:
+            prior = parse_density(str(self.settings["prior"]))
+            return capacity_witness(self.p_data, prior, tuple(self.settings["hidden"])).excess
+        except (KeyError, TypeError, GanTheoryError):
+            return None
+
     # -- on disk ----------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -314,6 +381,23 @@ class Trajectory:
         given = {"gap": gap, "value": value, **measurements}
         found |= {name: _given(name, one, shape) for name, one in given.items() if one is not None}
         return cls(p_data, steps, found, ends, Q, stopped, {"run": "arrays", **(settings or {})})
+
+
+# -- what a reading is told ----------------------------------------
+
+
+def _least(price: Estimate) -> Estimate:
+    """The cheapest support that each seed's p_g had."""
+    at = np.argmin(np.asarray(price.lower), axis=0), np.arange(price.shape[1])
+    return price[at]
+
+
+def _rates(steps: Array, settings: Mapping[str, Any]) -> Array | None:
+    """The learning rates at the records, where the run was told a schedule."""
+    constant, count = settings.get("constant"), settings.get("steps")
+    if constant is None or not count or steps[-1] > count:
+        return None
+    return np.array([learning_rate(1.0, int(step), int(count), float(constant)) for step in steps])
 
 
 # -- checks ----------------------------------------

@@ -47,6 +47,7 @@ LEDGER = {
     "prop2.linear-rate": "PN", "prop2.fisher-rao-flow": "PN", "prop2.wasserstein-flow": "N", "prop2.repaired": "PN",
     "prop2.envelope": "N", "prop2.edges": "PN", "prop2.parametric": "N", "prop2.log-concave": "PN",
     "prop2.capacity-price": "PN", "prop2.neural": "O", "prop2.step-identity": "PN",
+    "prop2.hypotheses": "NO",
     "alg1.gradients": "N", "alg1.saturation": "PN", "alg1.non-saturating": "PN", "alg1.own-loss": "PN",
     "alg1.vanishing": "PN", "dirac.eigenvalues": "PN",
     "latent.inversion": "PN",

@@ -174,7 +174,7 @@ def test_a_row_of_x() -> None:
 
 def test_what_does_not_come_to_rest() -> None:
     """A derivative that no panel resolves."""
-    with pytest.raises(ConvergenceError, match="not resolved"):
+    with pytest.raises(ConvergenceError, match=r"member 0: .* oscillates"):
         criterion("norm(0, 1)", Ensemble(["sin(1e7*z)"]))
 
 

@@ -11,7 +11,7 @@ from gantheory.claims.divergences import DIVERGENCES
 from gantheory.claims.function_space import PROPOSITION_2
 from gantheory.claims.generators import DATA_PROCESSING, INVERSION, MINIBATCH, PUSHFORWARD
 from gantheory.claims.gradients import GRADIENTS
-from gantheory.claims.neural import NEURAL
+from gantheory.claims.neural import HYPOTHESES, NEURAL
 from gantheory.claims.parametric import PARAMETRIC
 from gantheory.claims.practice import PRACTICE
 from gantheory.claims.proposition_1 import PROPOSITION_1
@@ -37,7 +37,7 @@ _at = [claim.id for claim in DIVERGENCES].index("js.total-variation")
 _DIVERGENCES = (*DIVERGENCES[:_at], DATA_PROCESSING, *DIVERGENCES[_at:])
 _VALUE_FUNCTION = (PUSHFORWARD, *VALUE_FUNCTION, MINIBATCH)
 _at = [claim.id for claim in PROPOSITION_2].index("prop2.capacity-price")
-_PROPOSITION_2 = (*PROPOSITION_2[:_at], *PARAMETRIC, PROPOSITION_2[_at], NEURAL, *PROPOSITION_2[_at + 1 :])
+_PROPOSITION_2 = (*PROPOSITION_2[:_at], *PARAMETRIC, PROPOSITION_2[_at], NEURAL, *PROPOSITION_2[_at + 1 :], HYPOTHESES)
 
 GROUPS: tuple[Group, ...] = (
     Group(

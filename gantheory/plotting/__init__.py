@@ -8,7 +8,16 @@ from gantheory.plotting.animation import animate_training
 from gantheory.plotting.divergences import plot_divergences
 from gantheory.plotting.game import plot_game
 from gantheory.plotting.pushforward import plot_pushforward
+from gantheory.plotting.reading import plot_reading
 from gantheory.plotting.trajectory import plot_trajectory
 from gantheory.plotting.value import plot_value
 
-__all__ = ["animate_training", "plot_divergences", "plot_game", "plot_pushforward", "plot_trajectory", "plot_value"]
+__all__ = [
+    "animate_training",
+    "plot_divergences",
+    "plot_game",
+    "plot_pushforward",
+    "plot_reading",
+    "plot_trajectory",
+    "plot_value",
+]

@@ -1,7 +1,8 @@
 """The command line: arguments in, a table out, and an exit status that a script can trust.
 
-Exit status: 0 every claim that ran holds and every control is refuted · 1 something is refuted or undecided, or a
-control is not refuted · 2 interrupted · 3 an internal error · 4 usage · 5 nothing selected.
+Exit status: 0 every claim that ran holds and every control is refuted · 1 something is refuted or undecided, a control
+is not refuted, or a run's figures contradict each other · 2 interrupted · 3 an internal error · 4 usage · 5 nothing
+selected.
 """
 
 from __future__ import annotations
@@ -54,10 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
         options = _parser().parse_args(_joined(argv))
-        _consistent(options)
+        (_consistent if options.run is None else _consistent_run)(options)
         if options.version:
             return _say_version()
-        return _verify(options)
+        return _verify(options) if options.run is None else _read_run(options)
     except _UsageError as error:
         return _complain(str(error), _USAGE)
     except SystemExit as stop:  # --help
@@ -103,6 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     pair.add_argument("--generator", metavar="EXPR", help='p_g as the law of G(z), e.g. "tanh(2*z) + 0.3*z"')
     pair.add_argument("--prior", metavar="LAW", help="the law of z (norm(0, 1))")
     pair.add_argument("--grid", metavar="FILE", help="arrays x, p_data, p_g from a csv (with a header) or an npz")
+    pair.add_argument("--run", metavar="FILE", help="a saved Trajectory, read; exit 1 if its figures contradict")
+    pair.add_argument("--tolerance", type=_nats, metavar="NATS", help="of a run: 2·JSD that counts as converged (0.02)")
     add("--level", choices=("quick", "standard", "full"), default="standard", help="how much to run (standard)")
     add(
         "--json",
@@ -125,8 +128,20 @@ def _natural(text: str) -> int:
     return int(text)
 
 
+def _nats(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1.386:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of nats between 0 and log 4 = 1.386")
+    return number
+
+
 def _consistent(options: argparse.Namespace) -> None:
     """What argparse cannot say: which options need or exclude each other."""
+    if options.tolerance is not None:
+        raise _UsageError("--tolerance is of a run: --run FILE is missing.")
     given = [n for n in ("p_data", "p_g", "generator", "prior") if getattr(options, n) is not None]
     if given and options.grid is not None:
         named = " and ".join("--" + name.replace("_", "-") for name in given)
@@ -154,6 +169,15 @@ def _consistent(options: argparse.Namespace) -> None:
             other = taken.setdefault(os.path.realpath(target), name)
             if other != name:
                 raise _UsageError(f"{name} {target!r} is the file of {other}, and would overwrite it; name another.")
+
+
+def _consistent_run(options: argparse.Namespace) -> None:
+    taken = ("claims", "keyword", "list", "p_g", "generator", "prior", "grid", "json", "junitxml", "maxfail")
+    named = [name for name in taken if getattr(options, name) not in (None, [], False, 0)]
+    if named:
+        words = {"claims": "the claims", "keyword": "-k"}
+        said = " and ".join(words.get(name) or "--" + name.replace("_", "-") for name in named)
+        raise _UsageError(f"--run reads one run and decides no claim; leave out {said}.")
 
 
 def _writable(name: str, target: str | None) -> None:
@@ -225,6 +249,22 @@ def _verify(options: argparse.Namespace) -> int:
     if not table.is_open:
         _silenced(_OK)
     return report.exit_status
+
+
+def _read_run(options: argparse.Namespace) -> int:
+    """The reading of a run in a file; whether it could be read, and whether its figures contradict each other."""
+    from gantheory.errors import GanTheoryError
+    from gantheory.verify.run_file import load_run, show_run
+
+    try:
+        run = load_run(options.run, None if options.p_data is None else _law("--p-data", options.p_data))
+    except GanTheoryError as error:
+        raise _UsageError(f"--run: {error}") from None
+    table = _table(options)
+    agrees = show_run(run, table, **({} if options.tolerance is None else {"tolerance": options.tolerance}))
+    if not table.is_open:
+        _silenced(_OK)
+    return _OK if agrees else _FAILED
 
 
 def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...], str]:

@@ -1,0 +1,244 @@
+"""What came out of each seed of a run, beside the hypotheses of Proposition 2 that it met.
+
+The proposition is a limit and a run is finite, so that a run never refutes it: it converges, or a hypothesis fails and
+is named, or it is not finished.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gantheory.estimate import Estimate
+from gantheory.reading.hypotheses import Hypothesis, Measurements, capacity, improvement, in_short, optimum
+from gantheory.reading.success import SuccessRate
+
+__all__ = ["Reading", "SeedReading", "read_run"]
+
+Array = Any
+_STOPPED = 0.01  # of the largest step size: it went to 0
+_COLUMNS = ("seed", "outcome", "2·JSD", "H1", "best", "H2", "gap", "worst", "H3", "Σκ", "least κ", "bound")
+_MARKS = {"holds": "holds", "fails": "FAILS", "not shown": "~", "not measured": "?"}
+_LEGEND = (
+    "H1 capacity: the least 2·JSD that is known.  H2 D at its optimum: the gap V(G,D*) − V(G,D), its median and its",
+    "worst over the last half.  H3 improvement that does not fade: κ, a step's gain as a share of the halving step's,",
+    "and what the κ alone say that 2·JSD is at most.  In nats.  ~ not shown, ? not measured.",
+)
+
+
+@dataclass(frozen=True)
+class SeedReading:
+    """One seed of a run: what came out, and the hypotheses.
+
+    Attributes
+    ----------
+    outcome : str
+        "stopped", by nan or explosion; "converged", where 2·JSD ≤ τ at the last record, whatever the hypotheses say;
+        otherwise the first hypothesis that fails, "H1 fails", "H2 fails" or "H3 fails"; "H1 not shown", where C has
+        come to rest and a witness that was sought is above τ as well; "unfinished", where none is seen to fail.
+    reason : str
+    excess : Estimate
+        2·JSD at the last record, in nats.
+    H1, H2, H3 : Hypothesis
+        Capacity, D at its optimum, improvement that does not fade.
+    """
+
+    outcome: str
+    reason: str
+    excess: Estimate
+    H1: Hypothesis
+    H2: Hypothesis
+    H3: Hypothesis
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading:
+    """The reading of a run, seed by seed.
+
+    Attributes
+    ----------
+    seeds : tuple of SeedReading
+    tolerance : float
+        τ: an excess 2·JSD of at most this, in nats, is called converged.
+    steps : ndarray (records,)
+    consistent : bool
+        Whether the figures respect what is a theorem for every sequence of laws: 0 ≤ 2·JSD ≤ log 4, a gap ≥ 0, and an
+        excess at most what the run's own κ allow, all within their errors. The implication itself no finite run
+        refutes; where this is False, the figures are wrong.
+    """
+
+    seeds: tuple[SeedReading, ...]
+    tolerance: float
+    steps: Array
+    consistent: bool = True
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def __getitem__(self, seed: int) -> SeedReading:
+        return self.seeds[seed]
+
+    def __iter__(self) -> Iterator[SeedReading]:
+        return iter(self.seeds)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        return tuple(seed.outcome for seed in self.seeds)
+
+    @property
+    def success(self) -> SuccessRate:
+        """How many seeds converged."""
+        return SuccessRate(self.outcomes.count("converged"), len(self))
+
+    @property
+    def success_given_H2(self) -> SuccessRate:
+        """How many did, among those whose D was measured to be at its optimum."""
+        held = [seed.outcome for seed in self.seeds if seed.H2.holds]
+        return SuccessRate(held.count("converged"), len(held))
+
+    # -- to be read ----------------------------------------
+
+    def _head(self) -> str:
+        counts = f"{len(self)} seed{'s' * (len(self) != 1)}, {len(self.steps)} records"
+        times = f"steps {self.steps[0]:g} to {self.steps[-1]:g}"
+        return f"Reading of a run: {counts}, {times}; converged is 2·JSD ≤ τ = {self.tolerance:g} nats"
+
+    def _foot(self) -> list[str]:
+        lines = [f"converged {self.success}; where H2 held {self.success_given_H2}   (95 % intervals)"]
+        lines += [f"seed {i}, {s.outcome}: {s.reason}" for i, s in enumerate(self.seeds) if s.outcome != "converged"]
+        if not self.consistent:
+            lines.append("INCONSISTENT: an excess, a gap or a κ contradicts the others; the measurements are wrong")
+        return lines
+
+    def __str__(self) -> str:
+        rows = [_COLUMNS, *(_cells(i, seed) for i, seed in enumerate(self.seeds))]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        table = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join([self._head(), "", *table, "", *self._foot(), "", *_LEGEND])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        def row(cells: Sequence[str], tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+        body = "".join(row(_cells(i, seed), "td") for i, seed in enumerate(self.seeds))
+        below = "<br>".join(html.escape(line) for line in [*self._foot(), " ".join(_LEGEND)])
+        head = f"<p>{html.escape(self._head())}</p><table><thead>{row(_COLUMNS, 'th')}</thead>"
+        return f"{head}<tbody>{body}</tbody></table><p>{below}</p>"
+
+
+def _cells(index: int, seed: SeedReading) -> tuple[str, ...]:
+    def of(hypothesis: Hypothesis, *names: str) -> list[str]:
+        figures = hypothesis.figures
+        return [_MARKS[hypothesis.verdict], *(in_short(figures[name]) if name in figures else "" for name in names)]
+
+    H1, H2 = of(seed.H1, "best"), of(seed.H2, "median", "worst")
+    return (str(index), seed.outcome, in_short(seed.excess), *H1, *H2, *of(seed.H3, "sum", "least", "bound"))
+
+
+# -- from measurements ----------------------------------------
+
+
+def read_run(
+    steps: Array,
+    excess: Estimate,
+    *,
+    kappa: Estimate | None = None,
+    kappa_bound: Estimate | None = None,
+    gap: Estimate | None = None,
+    price: Estimate | None = None,
+    witness: Estimate | float | None = None,
+    rates: Array | None = None,
+    stopped: Sequence[str | None] | None = None,
+    one_family: bool = True,
+    exact: bool = False,
+    tolerance: float = 0.02,
+) -> Reading:
+    """Read a run as an implication, from what was measured at its records.
+
+    Parameters
+    ----------
+    steps : array (records,)
+        Increasing: numbers of steps, or times.
+    excess : Estimate (records, seeds)
+        C(G) + log 4 = 2·JSD, in nats.
+    kappa : Estimate (records − 1, seeds), optional
+        From each record to the next.
+    kappa_bound, gap, price : Estimate (records, seeds), optional
+        Of a `Trajectory`, under these names.
+    witness : Estimate or float, of shape () or (seeds,), optional
+        2·JSD of a generator of the same family that was sought outside the run, as `capacity_witness` does.
+    rates : array (records,), optional
+        Step sizes. Whether improvement fades is judged while they are at least half of the largest.
+    stopped : sequence of (str or None), optional
+        Why a seed was stopped; its records from there on repeat its last good state.
+    one_family : bool, default True
+        Whether what one seed reached is a witness for the others; not so where each has a support of its own.
+    exact : bool, default False
+        Whether each step descends C itself, and not its estimate from a minibatch or through a D that is trained: then
+        C may rise by its error alone.
+    tolerance : float, default 0.02
+        τ in nats.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    DomainError
+        If shapes do not fit together, or the tolerance is not between 0 and log 4.
+
+    Examples
+    --------
+    A run that halves its excess, and one that stops halfway:
+
+    >>> falls, stalls = 0.4 * 0.5 ** np.arange(9.0), 0.2 + 0.2 * 0.5 ** np.arange(9.0)
+    >>> reading = read_run(np.arange(9), Estimate(np.stack([falls, stalls], axis=1)), exact=True)
+    >>> reading.outcomes
+    ('converged', 'H3 fails')
+    >>> reading[1].reason
+    'C falls ever less, and would end at 2·JSD = 0.195; κ was not measured'
+    """
+    optional: dict[str, Any] = {"kappa": kappa, "kappa_bound": kappa_bound, "gap": gap, "price": price}
+    run = Measurements(steps, excess, optional, witness, rates, stopped, bool(exact), tolerance)  # type: ignore[arg-type]
+    everyone = run.best(range(run.seeds))
+    known = [everyone if one_family else run.best([s]) for s in range(run.seeds)]
+    seeds = tuple(_seed(run, s, known[s], fixed=not one_family) for s in range(run.seeds))
+    return Reading(seeds, float(tolerance), run.steps, _is_consistent(run))
+
+
+def _seed(run: Measurements, s: int, best: tuple[Estimate, str], *, fixed: bool) -> SeedReading:
+    H1, H2, (H3, at_rest) = capacity(run, s, *best, fixed=fixed), optimum(run, s), improvement(run, s)
+    last, why = run.excess[-1, s], run.stopped[s]
+    if why is not None:
+        outcome, reason = "stopped", why
+    elif last.upper <= run.tolerance:
+        outcome, reason = "converged", f"2·JSD = {in_short(last)}"
+    elif H1.verdict == "fails" or H2.verdict == "fails":
+        outcome, reason = ("H1 fails", H1.why) if H1.verdict == "fails" else ("H2 fails", H2.why)
+    elif at_rest and H1.verdict == "not shown" and run.witness is not None:
+        outcome, reason = "H1 not shown", f"{H1.why}; {H3.why}"
+    elif H3.verdict == "fails":
+        outcome, reason = "H3 fails", H3.why
+    else:
+        outcome, reason = "unfinished", H3.why
+        if run.rates is not None and run.rates[-1] < _STOPPED * run.rates.max():
+            reason = f"the step size went to 0 at 2·JSD = {in_short(last)}; before, {H3.why}"
+    return SeedReading(outcome, reason, last, H1, H2, H3)
+
+
+def _is_consistent(run: Measurements) -> bool:
+    lower, upper = np.asarray(run.excess.lower), np.asarray(run.excess.upper)
+    true = (upper >= 0).all() and (lower <= math.log(4.0)).all()
+    if "gap" in run.optional:
+        true = true and (np.asarray(run.optional["gap"].upper) >= 0).all()
+    if "kappa_bound" in run.optional:
+        true = true and (lower <= np.asarray(run.optional["kappa_bound"].upper)).all()
+    return bool(true)

@@ -1,0 +1,223 @@
+"""A user's own training loop, recorded step by step: what comes out of it, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gantheory.densities import Discrete, Normal, as_density
+from gantheory.discriminator import Discriminator
+from gantheory.divergences import js_divergence
+from gantheory.errors import DomainError
+from gantheory.estimate import Estimate
+from gantheory.gains import gain_shares
+from gantheory.mlp import MLP
+from gantheory.tracking import Tracker, fixed_edges, logits_of
+from gantheory.trajectory import Trajectory
+
+ALWAYS = {"criterion", "excess", "total_variation", "coverage", "price", "kappa", "kappa_bound"}
+OF_D = {"value", "gap", "discriminator_error"}
+
+
+def shifted(*shifts: float) -> Tracker:
+    """A run whose generator is z + a shift."""
+    tracker = Tracker("norm(0, 1)")
+    for step, shift in enumerate(shifts):
+        tracker.record(10 * step, lambda z, shift=shift: z + shift)
+    return tracker
+
+
+def test_a_run_of_shifts_has_the_laws_own_numbers() -> None:
+    """Every record is that of two normal laws; D* is given, and the gap is 0."""
+    tracker, shifts = Tracker("norm(0, 1)"), (3.0, 1.0, 0.25)
+    for step, shift in enumerate(shifts):
+        logit = Discriminator(lambda x, a=shift: 0.5 * a * a - a * x)
+        tracker.record(step, lambda z, a=shift: z + a, logit)
+    run = tracker.trajectory
+    assert isinstance(run, Trajectory)
+    assert set(run.measurements) == ALWAYS | OF_D
+    assert run.steps.tolist() == [0, 1, 2]
+    for i, shift in enumerate(shifts):
+        exact = 2 * js_divergence(Normal(), Normal(shift))
+        assert abs(float(run.excess.value[i, 0]) - float(exact)) <= float(run.excess.error[i, 0]) + float(exact.error)
+        assert float(run.gap.value[i, 0]) <= float(run.gap.error[i, 0]) + 1e-12
+        assert float(run.discriminator_error.value[i, 0]) < 1e-9
+        cells = np.diff(Normal(shift).cdf(run.edges))
+        assert np.abs(np.asarray(run.masses)[i, 0] - cells).max() < 1e-12
+    assert run.settings["run"] == "Tracker"
+
+
+def test_kappa_is_the_share_of_the_halving_steps_gain() -> None:
+    """From C at p_g and at (p + p_g)/2, by the functions of a pair; the bound holds."""
+    run, laws = shifted(3.0, 1.0, 0.25).trajectory, [Normal(a) for a in (3.0, 1.0, 0.25)]
+    now = [float(2 * js_divergence(Normal(), q)) for q in laws]
+    halves = [float(2 * js_divergence("norm(0, 1)", f"0.5*norm(0, 1) + 0.5*norm({q.mu}, 1)")) for q in laws]
+    for i in range(2):
+        share = (now[i] - now[i + 1]) / (now[i] - halves[i])
+        assert abs(float(run.kappa.value[i, 0]) - share) <= float(run.kappa.error[i, 0]) + 1e-9
+    column = [Estimate(np.array(values)[:, None], np.zeros((3, 1)), "estimate") for values in (now, halves)]
+    kappa, bound = gain_shares(*column)
+    assert run.kappa.value == pytest.approx(kappa.value, rel=1e-8)
+    assert run.kappa_bound.value == pytest.approx(bound.value, rel=1e-8)
+    assert (run.excess.value <= run.kappa_bound.value + run.kappa_bound.error).all()
+
+
+def test_halving_has_kappa_one() -> None:
+    """q ← (p + q)/2 gains all of what the halving step gains; a step back is counted as a loss."""
+    tracker = Tracker("norm(0, 1)")
+    for step, text in enumerate(("z + 2", "z + 1", "z + 2")):
+        tracker.record(step, text)
+    kappa = tracker.trajectory.kappa.value[:, 0]
+    assert kappa[0] > 0 > kappa[1]
+
+
+def test_what_generators_may_be() -> None:
+    """A text, a function, a network, a list of these, an ensemble of networks: one run of each."""
+    networks = MLP.random((4,), ensemble=2, rng=0, skip=1.0)
+    D = MLP.random((4,), ensemble=2, rng=1)
+    for G, logits, seeds in (
+        ("2*z", 0.5, 1),
+        (lambda z: 2 * z, lambda x: np.full(np.shape(x), 0.25), 1),
+        (networks[0], D[0], 1),
+        (networks, D, 2),
+        (["3*z", networks[1]], [0.5, D[1]], 2),
+        ([lambda z: z + 1], [Discriminator(lambda x: x)], 1),
+    ):
+        tracker = Tracker("norm(0, 1)", edges=[-1.0, 0.0, 1.0])
+        tracker.record(0, G, logits)
+        tracker.record(5, G, logits)
+        run = tracker.trajectory
+        assert run.excess.shape == (2, seeds)
+        assert run.masses is not None
+        assert np.asarray(run.masses).shape == (2, seeds, 2)
+        assert (np.asarray(run.gap.value) > 0).all()
+        assert len(tracker) == 2
+
+
+def test_a_seed_of_an_ensemble_is_what_it_is_alone() -> None:
+    """To the last bit."""
+    G, D = MLP.random((8, 8), ensemble=3, rng=0, skip=1.0), MLP.random((8, 8), ensemble=3, rng=1)
+    together, alone = Tracker("laplace(0, 1)"), Tracker("laplace(0, 1)")
+    together.record(0, G, D)
+    alone.record(0, G[1], D[1])
+    for name, one in alone.trajectory.measurements.items():
+        if name != "kappa":
+            assert (one.value[:, 0] == together.trajectory.measurements[name].value[:, 1]).all(), name
+
+
+def test_probabilities_are_those_of_their_logit() -> None:
+    """A callable D gives probabilities, as in the paper."""
+    by_number, by_logit = Tracker("norm(0, 1)"), Tracker("norm(0, 1)")
+    by_number.record(0, "1.5*z", lambda x: 1 / (1 + np.exp(-0.3 * x)))
+    by_logit.record(0, "1.5*z", Discriminator(lambda x: 0.3 * x))
+    for name in OF_D:
+        a, b = by_number.trajectory.measurements[name], by_logit.trajectory.measurements[name]
+        assert abs(float(a.value[0, 0] - b.value[0, 0])) <= float(a.error[0, 0] + b.error[0, 0])
+
+
+def test_data_of_atoms() -> None:
+    """No continuous law comes near: C stays 0, whatever G does."""
+    tracker = Tracker(Discrete([0.0, 1.0], [0.5, 0.5]))
+    tracker.record(0, "z", 0.5)
+    tracker.record(1, "0.1*z", 0.5)
+    run = tracker.trajectory
+    assert np.abs(run.criterion.value).max() <= 1e-12
+    assert run.excess.value == pytest.approx(np.full((2, 1), math.log(4)), abs=1e-12)
+    assert float(run.discriminator_error.value[0, 0]) >= 0.5
+
+
+@pytest.mark.parametrize("p_data", ["norm(0, 1)", "cauchy(0, 1)", "expon", "0.5*norm(-40, 0.1) + 0.5*norm(40, 0.1)"])
+def test_cells_hold_the_data_finely(p_data: str) -> None:
+    """Increasing edges, open at both ends, and no bounded cell of the middle half holds a large part of it."""
+    p = as_density(p_data)
+    edges = fixed_edges(p)
+    assert (np.diff(edges) > 0).all()
+    assert np.isinf(edges[[0, -1]]).all()
+    masses = np.diff(p.cdf(edges))
+    assert masses[[0, -1]].max() < 2e-3
+    assert masses.max() < (0.6 if "40" in p_data else 0.09)
+
+
+def test_cells_of_data_that_is_one_point() -> None:
+    """An atom has no width, and its cells are around it."""
+    edges = fixed_edges(Discrete([3.0], [1.0]))
+    assert (np.diff(edges) > 0).all()
+    assert edges[1] < 3.0 < edges[-2]
+
+
+# -- what is refused ----------------------------------------
+
+
+@pytest.mark.parametrize("step", [0, -1, 0.5, True, "1", None])
+def test_a_step_that_does_not_increase(step: Any) -> None:
+    """The last record is named, and nothing is recorded."""
+    tracker = shifted(1.0)
+    with pytest.raises(DomainError, match="step is"):
+        tracker.record(step, "z")
+    assert len(tracker) == 1
+
+
+def test_the_number_of_seeds_and_the_discriminator_stay() -> None:
+    """A record that has more seeds, or lacks the D that was there, is refused with both numbers."""
+    tracker = shifted(1.0)
+    with pytest.raises(DomainError, match="2 seeds without D; the first one had 1 without"):
+        tracker.record(1, ["z", "z"])
+    with pytest.raises(DomainError, match="1 seeds with D; the first one had 1 without"):
+        tracker.record(1, "z", 0.5)
+    tracker = Tracker("norm(0, 1)")
+    tracker.record(0, "z", 0.5)
+    with pytest.raises(DomainError, match="without D"):
+        tracker.record(1, "z")
+    assert len(tracker) == 1
+
+
+def test_as_many_discriminators_as_generators() -> None:
+    """A single network beside an ensemble is one too few, as a list of three is one too many."""
+    tracker, G = Tracker("norm(0, 1)"), MLP.random((2,), ensemble=2, rng=0)
+    for D, count in ((MLP.random((2,), rng=1), 1), ([0.5] * 3, 3), (0.5, 1)):
+        with pytest.raises(DomainError, match=f"D holds {count} discriminators beside 2 generators"):
+            tracker.record(0, G, D)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((3,), "must be an ensemble"),
+        (([],), "must be an ensemble"),
+        (("z", "D"), "D is 'D'"),
+        (("z", lambda x: 2.0 + 0 * x), "D is 2.0"),
+        ((lambda z: np.full(z.shape, np.nan),), "nan"),
+        ((lambda z: [1.0],), "shape"),
+    ],
+)
+def test_what_is_no_generator_or_discriminator(arguments: tuple[Any, ...], words: str) -> None:
+    """Refused in our words, and the run is as it was."""
+    tracker = Tracker("norm(0, 1)")
+    with pytest.raises(DomainError, match=words):
+        tracker.record(0, *arguments)
+    assert len(tracker) == 0
+
+
+def test_an_empty_run_has_no_trajectory() -> None:
+    """With the remedy."""
+    with pytest.raises(DomainError, match=r"call record\(step, G, D\) first"):
+        _ = Tracker("norm(0, 1)").trajectory
+
+
+def test_edges_that_are_none() -> None:
+    """Before anything is recorded."""
+    with pytest.raises(DomainError, match="edges is"):
+        Tracker("norm(0, 1)", edges=[1.0, 0.0])
+
+
+def test_logits_take_any_shape() -> None:
+    """A network takes rows; a discriminator what it is asked."""
+    network = MLP.random((3,), rng=0)
+    (D,) = logits_of(network)
+    x = np.linspace(-1, 1, 6)
+    assert (np.asarray(D.logit(x.reshape(2, 3))) == network(x).reshape(2, 3)).all()
+    relu = MLP.random((3,), rng=0, activation="relu")
+    assert len(logits_of(relu)[0].breakpoints) == 3
