@@ -184,7 +184,7 @@ def _meeting(
         return left, right
     for i, j in pairwise(sound.tolist()):
         a, b = right[i], left[j]
-        if a < b and (mass_between(prior, a, b) <= _CLOSED or b - a <= _NARROW * max(abs(a), abs(b))):
+        if a < b and (mass_between(prior, a, b) <= _CLOSED or b - a <= 10 * _NARROW * max(abs(a), abs(b))):
             anchors = prior.edges.anchors[(prior.edges.anchors >= a) & (prior.edges.anchors <= b)]
             if len(anchors):
                 right[i] = left[j] = anchors[0]

@@ -40,6 +40,7 @@ _LEFT_OUT = 1e-18  # mass of the prior beyond the outermost ends
 _ENDS = 24
 _DECADES = (0.0, -8.0, -24.0, -60.0, -140.0)  # logarithms of the distance from a peak, in shares of the panel
 _FLAT = 32 * EPS  # of the largest |G|, the rise of a piece that is its rounding
+_CONTRADICTS = 1e-7  # of a rise, how far a derivative may be off it
 _FAULTY = 1e-11  # of what a piece rises, what its expansion may be off by
 _ROUNDS = 30
 
@@ -129,6 +130,15 @@ class Ensemble(Sequence[Pushforward]):
         except ConvergenceError:
             return False
 
+    @cached_property
+    def contradicted(self) -> np.ndarray:
+        """Members that do not rise by what their derivatives say, (n,): G jumps, or has a kink, inside a piece."""
+        rows, scale = self.expansions, np.zeros(len(self))
+        np.maximum.at(scale, rows.owner, np.maximum(np.abs(rows.x), np.abs(rows.beyond)))
+        said, seen = rows.top**rows.order, np.abs(rows.beyond - rows.x)
+        off = np.abs(said - seen) > _CONTRADICTS * np.maximum(said, seen) + 1e-11 * scale[rows.owner]
+        return np.isin(np.arange(len(self)), rows.owner[off])
+
     def sweep(self, p: Any) -> Sweep:
         """A law and all members at the nodes of their panels; that of the last law is kept for its other quantities."""
         if self._last is None or self._last.p != p:
@@ -157,8 +167,10 @@ class Ensemble(Sequence[Pushforward]):
             z = part.at(part.distances(np.abs(x[k] - part.x)[:, None])[0])[:, 0]
         ends = np.where(part.beyond > part.x, part.z, part.z + part.side * part.width)
         np.add.at(below, (part.owner, k), _mass_between(self.prior, ends, z))
-        for i in np.unique(rows.owner[rows.fault * rows.width > _FAULTY * rows.top**rows.order]):
-            below[i] = self[int(i)].cdf(x)  # a critical point of higher order, which no expansion here has
+        # a critical point of higher order, which no expansion here has, or a jump
+        faulty = np.isin(np.arange(len(self)), rows.owner[rows.fault * rows.width > _FAULTY * rows.top**rows.order])
+        for i in np.flatnonzero(faulty | self.contradicted):
+            below[i] = self[int(i)].cdf(x)
         return np.minimum(below, 1.0)
 
     @cached_property
@@ -317,6 +329,8 @@ class Sweep:
             atoms = self._atomic(functional)
         value = value + lumps[0] + atoms
         error = apart + noise + lumps[1] + functional.defect * np.abs(1.0 - mass - lumps[2])
+        unknown = np.isnan(value) | np.isnan(error)
+        value, error = np.where(unknown, 0.0, value), np.where(unknown, np.inf, error)
         return Estimate(value, error, "estimate")
 
     def _continuous(self, functional: Functional, rtol: float, atol: float) -> np.ndarray:

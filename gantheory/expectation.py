@@ -96,12 +96,13 @@ def _of_ensemble(p: Any, ensemble: Ensemble, functional: Functional, rtol: float
         swept = ensemble.sweep(p).expectation(functional, rtol, atol)
         numbers = np.stack([swept.value, swept.error])
         left = numbers[1] > np.maximum(_SWEPT, 1e3 * np.maximum(rtol * np.abs(numbers[0]), atol))
+        left |= ensemble.contradicted
     for i in np.flatnonzero(left):
         try:
             one = pair_expectation(p, ensemble[int(i)], functional, rtol=rtol, atol=atol, name=f"{name} of member {i}")
         except ConvergenceError as error:
-            if numbers[1, i] < math.inf and np.any(~left):  # the sweep's number, with the error that it has
-                continue
+            if numbers[1, i] < math.inf and np.any(~left) and not ensemble.contradicted[i]:
+                continue  # the sweep's number, with the error that it has
             raise ConvergenceError(f"member {i}: {error}", error.best) from error
         numbers[:, i] = float(one.value), float(one.error)
     return Estimate(numbers[0], numbers[1], "estimate")

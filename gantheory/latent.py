@@ -34,6 +34,7 @@ __all__ = ["is_latent", "latent_expectation"]
 
 Array = Any
 _ROUNDED = 32 * EPS
+_AT_A_POLE = 100.0  # the logarithm of a pole's density, where a distance of 1e-43 is still told
 _MOST = 1e3  # what a unit of mass is worth at most, where integrands are logarithms of probabilities
 _NOTHING, _LOG_NOTHING = 1e-30, -60.0  # a mass that is left out, and a log-density that holds none
 
@@ -137,10 +138,11 @@ def _under(
         return Estimate(found.value, 0.0, found.basis)
     defect = float(getattr(part, "mass_error", 0.0)) if latent else 0.0
     defect = defect if defect > _ROUNDED else 0.0  # the rounding of masses that add up to 1 is in the sum itself
-    defect += float(getattr(part, "misplaced", 0.0))
+    # beside a fold, where a density and its logarithm are those of a pole, and no tail's
+    misplaced = float(getattr(part, "misplaced", 0.0)) * (_AT_A_POLE + 10.0 * abs(float(found.value)))
     worth = _largest(first.log_p, there, float(found.value))
     worth = min(worth, _MOST) if functional.defect else worth
-    return Estimate(found.value, found.error + defect * worth, found.basis)
+    return Estimate(found.value, found.error + defect * worth + misplaced, found.basis)
 
 
 def _largest(log_mass: Array, seen: Terms, value: float) -> float:

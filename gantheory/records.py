@@ -206,7 +206,7 @@ def _without_gaps(
     So is a function that the sweep does not resolve, as z³, whose critical point is of a higher order.
     """
     network = np.array([isinstance(generator.G, MLP) for generator in laws.generators])
-    told = network | (np.asarray(found["excess"].error) <= _POOR)
+    told = network | ((np.asarray(found["excess"].error) <= _POOR) & ~laws.contradicted)
     for one in found.values():
         told &= np.isfinite(one.value) & np.isfinite(one.error)
     if told.all():

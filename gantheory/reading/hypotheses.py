@@ -38,6 +38,7 @@ from gantheory.estimate import Estimate
 __all__ = ["Hypothesis", "Measurements", "capacity", "improvement", "in_short", "optimum"]
 
 Array = Any
+_FEW = 5  # records, below which the noise of a pace is not known
 _ALLOWED = 0.25  # the share of the excess, and of τ, that D may be short of its optimum by
 _DOUBLINGS = 10  # of the run, after which C is to be at τ: a run a thousand times as long
 _LARGEST_PACE = 2.0  # of a fall over its predecessor: log C falls in proportion to the steps
@@ -208,8 +209,9 @@ def improvement(run: Measurements, seed: int) -> tuple[Hypothesis, bool]:
     if last.upper <= run.tolerance:
         return Hypothesis("holds", rise, f"C fell to 2·JSD = {in_short(last)}; {shares}", figures), False
     fading, at_best, said = _fading(run, seed)
-    verdict = "holds" if fading <= 1 else "not shown" if at_best <= 1 else "fails"
-    return Hypothesis(verdict, max(rise, fading), f"{said}; {shares}", figures), at_best > 1
+    few = len(run.steps) < _FEW and not run.exact  # a noise that cannot be told is no certainty
+    verdict = "holds" if fading <= 1 else "not shown" if at_best <= 1 or few else "fails"
+    return Hypothesis(verdict, max(rise, fading), f"{said}; {shares}", figures), at_best > 1 and not few
 
 
 def _shares(run: Measurements, seed: int) -> tuple[dict[str, Estimate], str]:

@@ -229,7 +229,10 @@ def decide(
         here = tuple(case for case in cases if case.name in one.cases or not one.cases)
         here = tuple(case for case in here if one.cases or one.claim.runs_on(case, level))
         evidence = tuple(_gathered(one.claim, kind, here, level) for kind in _KINDS if kind in one.claim.statements)
-        ran = any(e.verdict is not Verdict.SKIPPED or not e.reason.startswith("needs") for e in evidence)
+        # a claim on runs that do not apply here trains no counterfeit either
+        ran = any(e.verdict is not Verdict.SKIPPED for e in evidence) or not (
+            one.claim.level or any(e.reason.startswith("needs") for e in evidence)
+        )
         controls = tuple(_controlled(statement, panel) for statement in one.claim.controls if ran)
         yield Row(
             one.claim, evidence, controls, time.perf_counter() - start, _command(one, evidence, level, seed, pair)
