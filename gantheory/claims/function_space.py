@@ -49,6 +49,7 @@ from gantheory.panel import is_standard
 __all__ = ["PROPOSITION_2"]
 
 _STANDARD = {"N": "standard"}
+_LONG = {"P": "standard", "N": "standard"}  # whose proofs take half a second
 _SHARES = ((0.25, 0.75), (0.75, 0.25), (0.5, 0.9375))
 _STEP = 1 / 16
 _SPREAD = (1.0 - 2.0 * _STEP) ** -3  # how much more |h|/q may be at m ± ε h than at m
@@ -221,7 +222,7 @@ MIRROR_DESCENT = Claim(
     "laws in x, KL(p‖q_0) < ∞",
     uses=("prop2.relative-smoothness",),
 
-    level=_STANDARD,
+    level=_LONG,
 )  # fmt: skip
 
 
@@ -266,7 +267,7 @@ LINEAR_RATE = Claim(
     "laws in x, KL(p‖q_0) < ∞",
     uses=("prop2.mirror-descent",),
 
-    level=_STANDARD,
+    level=_LONG,
 )  # fmt: skip
 
 # -- the proposition, repaired ---------------------------------------------------------------------------------------

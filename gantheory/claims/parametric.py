@@ -165,6 +165,7 @@ ENVELOPE = Claim(
     ),
     is_smooth,
     "scores are known, no edge or pole of p_g moves, no mass crosses a jump of p_data, no common end of supports",
+    level={"N": "standard"},
 )  # fmt: skip
 
 # -- edges and folds -------------------------------------------------------------------------------------------------
