@@ -116,13 +116,15 @@ def test_every_critical_point_of_two_hundred_networks_is_found() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(0, SEEDS, 25))
-def test_a_million_samples_follow_the_cdf(seed: int) -> None:
-    """Kolmogorov's bound at 1 in 10,000."""
-    law = Pushforward(NETWORKS[seed])
-    x = np.sort(law.sample(1_000_000, rng=seed))
-    empirical = np.arange(1, len(x) + 1) / len(x)
-    assert np.abs(law.cdf(x) - empirical).max() < 2.23 / math.sqrt(len(x)) + 1e-6
+def test_a_million_samples_of_each_follow_its_cdf() -> None:
+    """Kolmogorov's bound at 1 in 10,000, for all two hundred: the cdf against every 50th sample in order."""
+    n = 1_000_000
+    i = np.arange(49, n, 50)
+    for seed, net in enumerate(NETWORKS):
+        x = np.sort(net(np.random.default_rng(seed).standard_normal(n)))
+        cdf = Pushforward(net).cdf(x[i])
+        gap = max((cdf - i / n).max(), ((i + 1) / n - cdf).max())
+        assert gap < 2.23 / math.sqrt(n), seed
 
 
 def test_the_density_of_a_network_with_a_skip_is_its_cdfs_slope() -> None:
