@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from gantheory.errors import DomainError
-from gantheory.estimate import Estimate
+from gantheory.estimate import Estimate, as_estimate
 from gantheory.panels import EPS
 
 __all__ = ["capacity_price", "gain_shares"]
@@ -82,7 +82,7 @@ def capacity_price(share: Estimate | float) -> Estimate:
     >>> print(f"{capacity_price(0.682689492137086):.4f}")
     0.2500
     """
-    given = share if isinstance(share, Estimate) else Estimate(share)
+    given = as_estimate(share)
     if np.any(np.asarray(given.value) < 0) or np.any(np.asarray(given.value) > 1):
         raise DomainError(f"share is {share!r}; a share of p_data's mass is in [0, 1].")
     ends = [_price(np.clip(end, 0.0, 1.0)) for end in (given.value, given.lower, given.upper)]

@@ -116,6 +116,8 @@ def descend(
     """
     p = as_density(p_data)
     _checked(steps, method, rate, records)
+    if not isinstance(family, Family):
+        raise DomainError(f"family is {family!r}; it must be a Family, such as LocationScale('norm(0, 1)').")
     theta = family.checked(theta)
     units = 10.0 * family.steps(theta) if method == "pathwise" else 2.0 * family.steps(theta)
 

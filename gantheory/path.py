@@ -30,6 +30,7 @@ __all__ = ["Run", "State", "measured", "mixture_of", "resolved", "start_of", "to
 Array = Any
 _RTOL = 1e-12
 _MOST_ROUNDS = 14
+_UNDERFLOW = float(np.finfo(float).tiny) / EPS  # sums below it hold terms that lost digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,7 @@ def _unresolved(sums: Sequence[Sum], rtol: float) -> np.ndarray:
     value = np.array([one.value[0] for one in sums])
     rounding = np.array([one.error[0] for one in sums]) - of_panels.sum(axis=1)
     tolerance = np.maximum(rtol * np.abs(np.where(np.isfinite(value), value, np.inf)), rounding)
+    tolerance = np.maximum(tolerance, _UNDERFLOW)  # there digits are lost to the floats, and finer panels find none
     above = of_panels.sum(axis=1) > tolerance
     share = 0.5 * tolerance / of_panels.shape[1]
     return ((of_panels > share[:, None]) & above[:, None]).any(axis=0)

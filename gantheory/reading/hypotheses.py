@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.errors import DomainError
-from gantheory.estimate import Estimate
+from gantheory.estimate import Estimate, as_estimate
 
 __all__ = ["Hypothesis", "Measurements", "capacity", "improvement", "in_short", "optimum"]
 
@@ -111,7 +111,7 @@ class Measurements:
     def _of_every_seed(self, witness: Any) -> Estimate | None:
         if witness is None:
             return None
-        witness = witness if isinstance(witness, Estimate) else Estimate(witness)
+        witness = as_estimate(witness)
         if witness.shape not in ((), (self.seeds,)):
             raise DomainError(f"witness has shape {witness.shape}; it must be one number, or of shape ({self.seeds},).")
         value, error = (np.broadcast_to(part, (self.seeds,)) for part in (witness.value, witness.error))

@@ -37,7 +37,7 @@ class Check:
     text : str
     relation : {"= 0", ">= 0"}
     cases, infinite : int
-        On how many it was decided; on how many more both sides are infinite.
+        On how many it was decided; on how many more it says nothing, where a side is infinite.
     residual : Estimate or None
     """
 
@@ -55,11 +55,11 @@ class Check:
 
     def __str__(self) -> str:
         if self.residual is None:
-            return f"not decided  {self.text}: both sides are infinite on all of {self.infinite}"
+            return f"not decided  {self.text}: infinite on all of {self.infinite}"
         word = "holds" if self.holds else "REFUTED"
         worst = "worst residual" if self.relation == "= 0" else "least"
         cases = f"{self.cases} case{'s' * (self.cases != 1)}"
-        more = f" ({self.infinite} more: ∞ = ∞)" * bool(self.infinite)
+        more = f" ({self.infinite} more: ∞ {'= ∞' if self.relation == '= 0' else '≥ 0'})" * bool(self.infinite)
         return f"{word:11}  {self.text}: {cases}{more}, {worst} {self.residual}"
 
 
@@ -125,7 +125,8 @@ def exact_checks(run: Trajectory) -> tuple[Check, ...]:
 
 def _worst(text: str, relation: str, residual: np.ndarray, error: np.ndarray) -> Check:
     """The case that is furthest from holding, among those that are finite."""
-    held = np.isfinite(residual) | (relation == ">= 0")  # ∞ ≥ 0 holds, and ∞ = ∞ says nothing
+    # ∞ = ∞ and ∞ ≥ 0 say nothing of the run; what is no number is told
+    held = np.isfinite(residual) if relation == "= 0" else ~np.isposinf(residual)
     values, errors = residual[held], error[held]
     infinite = residual.size - values.size
     if not values.size:

@@ -200,7 +200,7 @@ def test_a_run_of_another_tool(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["--run", name]) == 0
     out = capsys.readouterr().out
     assert "1 case (1 more: ∞ = ∞)" in out
-    assert "3 cases, least ∞" in out
+    assert "not decided  C(q) + log 4 ≤ Σ(q−p) log(1−D*): infinite on all of 3" in out
 
 
 def test_a_narrow_terminal(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
