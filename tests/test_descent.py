@@ -301,3 +301,11 @@ def test_laws_that_live_in_z_and_arrays_without_a_grid() -> None:
         mirror_descent(np.ones(3) / 3, np.ones(3) / 3)
     with pytest.raises(DomainError, match="step"):
         projected_gradient(P, Q, step=-1)
+
+
+def test_an_excess_at_the_foot_of_the_floats_ends() -> None:
+    """2·JSD of some 1e-314, whose digits no finer panel finds: a value within its error of the bound, and at once."""
+    run = mirror_descent("norm(0, 1)", "norm(1, 1.5)", steps=600, records=[0, 600])
+    last = run.excess[-1]
+    assert 0.0 <= float(last.value[0]) < 1e-300
+    assert float(last.lower[0]) <= float(run.measurements["bound"].upper[-1, 0])

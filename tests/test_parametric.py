@@ -306,3 +306,8 @@ def test_quasi_newton_does_not_go_up() -> None:
     )  # fmt: skip
     assert found.ended == "no step along the gradient descends"
     assert len(found.points) == 1
+
+
+def test_a_family_by_its_name_alone_is_refused() -> None:
+    with pytest.raises(DomainError, match="family is 'norm'"):
+        descend("norm(0, 1)", "norm", [0.0, 1.0])
