@@ -8,6 +8,7 @@ unpacked. Nothing in it is ever unpickled, and the same arrays make the same byt
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import math
@@ -15,7 +16,8 @@ import os
 import secrets
 import stat
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,11 @@ import numpy as np
 
 from gantheory.errors import CheckpointError, DomainError
 
-__all__ = ["load_arrays", "save_arrays"]
+__all__ = ["exclusive", "load_arrays", "save_arrays"]
 
 Array = Any
 _FORMAT = "gantheory/1"
+_UNFINISHED = ".tmp"
 _DIGITS = 64  # of a SHA-256 in hexadecimal
 _MOST_BYTES = 2**31
 _PLAIN = frozenset("biufcUS")  # kinds of dtype that are bytes of numbers or letters, and no objects
@@ -69,7 +72,7 @@ def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array], kind:
     if len(content) > _MOST_BYTES:
         raise DomainError(f"arrays take {len(content):,} bytes; a file holds {_MOST_BYTES:,} at most. Keep fewer.")
     path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}{_UNFINISHED}")
     try:
         _write_through(beside, content)
         os.replace(beside, path)
@@ -108,6 +111,40 @@ def load_arrays(path: str | os.PathLike[str], kind: str) -> dict[str, Array]:
     except (zipfile.BadZipFile, ValueError, KeyError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         # the digest is right, so it was made by hand
         raise CheckpointError(f"{path} is not what it says: {error}. Write it anew with save.") from error
+
+
+@contextmanager
+def exclusive(path: Path, *others: Path) -> Iterator[None]:
+    """Keep a file, and others that go with it, to one writer while the block runs.
+
+    The lock is the operating system's, on a file beside the first one, so that a kill releases it. What a writer that
+    was killed had not moved into place is removed.
+
+    Raises
+    ------
+    CheckpointError
+        If another writer holds it, in this process or in another; or if the folder takes no lock.
+    """
+    from filelock import FileLock, Timeout  # where there is something to lock
+
+    try:
+        lock = FileLock(path.with_name(f"{path.name}.lock"))
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CheckpointError(
+            f"{path} is in use: another run is writing it. Wait until that one ends, or give another path."
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        raise CheckpointError(
+            f"{path} cannot be kept to one run: its folder takes no lock ({error}). Give a path in another folder."
+        ) from error
+    try:
+        for one in (path, *others):
+            for left in one.parent.glob(f".{glob.escape(one.name)}.*{_UNFINISHED}"):
+                left.unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()
 
 
 # -- writing ----------------------------------------

@@ -43,6 +43,7 @@ _FLAT = 32 * EPS  # of the largest |G|, the rise of a piece that is its rounding
 _CONTRADICTS = 1e-7  # of a rise, how far a derivative may be off it
 _FAULTY = 1e-11  # of what a piece rises, what its expansion may be off by
 _ROUNDS = 30
+_MOST_PANELS = 4096  # of one member to be halved at once: more are noise, as of a D whose x are rounded
 
 
 class Ensemble(Sequence[Pushforward]):
@@ -344,6 +345,7 @@ class Sweep:
             tolerance = np.maximum(np.maximum(rtol * np.abs(totals[0]), atol), totals[2])
             share = 0.5 * tolerance / np.bincount(owner, minlength=self.size)
             bad = (found[:, 1] > np.maximum(share, EPS)[cover.owner]) & (totals[1] > tolerance)[cover.owner]
+            bad &= (np.bincount(cover.owner, bad, self.size) <= _MOST_PANELS)[cover.owner]
             if last or not bad.any():
                 break
             kept = [np.concatenate([kept[0], found[~bad]]), np.concatenate([kept[1], cover.owner[~bad]])]

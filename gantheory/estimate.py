@@ -260,8 +260,8 @@ class Estimate:
         return self._image(np.exp, zero=-np.inf)
 
     def sqrt(self) -> Estimate:
-        """Square root; the value must be >= 0, and an interval that reaches below 0 is cut there."""
-        self._require(np.greater_equal(self.value, 0), "sqrt")
+        """Square root; the interval must reach 0 or more, and is cut at 0: what is known to be >= 0 may round below."""
+        self._require(np.greater_equal(self.upper, 0), "sqrt")
         return self._image(lambda v: np.sqrt(np.maximum(v, 0.0)), zero=0.0)
 
     def _require(self, condition: Any, operation: str) -> None:

@@ -94,10 +94,10 @@ def _under(
     elsewhere = Edges.union([Edges.at([]), *(one.edges for one in others)])
     atoms = [law.atoms()[0] for law in laws]
     special = np.concatenate([elsewhere.anchors, *atoms, np.ravel(functional.breakpoints)])
-    measure = part.measure(np.concatenate([special, elsewhere.centre + elsewhere.offset]))
+    measure = part.measure(special, elsewhere.centre + elsewhere.offset)
     latent = not part.in_x
     how = how._replace(name=f"{how.name or 'the integral'} (its part under {part})")
-    edges = measure.edges if latent else Edges.union([measure.edges, elsewhere])
+    edges = measure.edges if latent else Edges.union([measure.edges, _apart_from(measure.edges.anchors, elsewhere)])
     both = pair_at(*laws)
     of_first = any(one is part for one in _components(laws[0]))
 
@@ -108,9 +108,8 @@ def _under(
             other = seen.log_q if of_first else seen.log_p
             seen = replace(seen, rounding_r=seen.rounding_r + _moved(seen, other))
         log_mass = measure.log_mass(t)
-        if latent and part.beyond_floats < _NOTHING:
-            there = np.isfinite(seen.points.slope) & np.isfinite(seen.points.x)  # type: ignore[attr-defined]
-            log_mass = np.where(there, log_mass, -np.inf)
+        if latent:
+            log_mass = np.where(_beyond_floats(part, t, seen.points), -np.inf, log_mass)
         rounding = 4 * EPS * (np.minimum(np.abs(log_mass), 1e300) + 8.0)
         return _Weighed(x, log_mass, log_mass, seen.r, rounding, rounding, seen.rounding_r, seen)
 
@@ -143,6 +142,28 @@ def _under(
     worth = _largest(first.log_p, there, float(found.value))
     worth = min(worth, _MOST) if functional.defect else worth
     return Estimate(found.value, found.error + defect * worth + misplaced, found.basis)
+
+
+def _apart_from(anchors: np.ndarray, others: Edges) -> Edges:
+    """Others' edges, less those anchors that are one of `anchors` to rounding: G's value at a place of the prior."""
+    if not len(anchors):
+        return others
+    gap = np.abs(others.anchors[:, None] - anchors).min(axis=1)
+    return replace(others, anchors=others.anchors[gap > 8 * EPS * np.abs(others.anchors)])
+
+
+def _beyond_floats(part: Any, t: Points, there: Any) -> Array:
+    """Where x or G' is beyond the floats, or G' underflows, and no mass lies that could be told: no density is known.
+
+    G' rounds to 0 far out in a tail of the prior, as that of softplus does.
+    """
+    lost = np.zeros(np.shape(there.slope), dtype=bool)
+    if part.beyond_floats < _NOTHING:
+        lost |= ~(np.isfinite(there.slope) & np.isfinite(there.x))
+    stands = np.equal(there.slope, 0)
+    if stands.any():
+        stands &= np.minimum(part.prior.cdf_at(t), part.prior.sf_at(t)) < _NOTHING
+    return lost | stands
 
 
 def _largest(log_mass: Array, seen: Terms, value: float) -> float:

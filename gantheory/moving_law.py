@@ -19,7 +19,7 @@ from gantheory.densities import as_density
 from gantheory.discriminator import log_sigmoid
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.families import Family
-from gantheory.inverse import Image, inverses
+from gantheory.inverse import inverses
 from gantheory.latent import is_latent
 from gantheory.panels import EPS, KRONROD, Edges, Panels, Points, panels
 from gantheory.pushforward import Pushforward
@@ -33,11 +33,7 @@ Array = Any
 Integrand = Callable[[Points], tuple[Array, Array]]
 _MOST_PANELS = 6000
 _SIDES = (-1, 1)
-_BESIDE = 1e-3
-_SAME = 1e-12
 _LOG_NOTHING = -60.0  # the prior's log-density at a fold that holds nothing that floats could show
-_UNIT_NODES, _UNIT_WEIGHTS = np.polynomial.legendre.leggauss(6)
-_UNIT_NODES, _UNIT_WEIGHTS = 0.5 * (1.0 + _UNIT_NODES), 0.5 * _UNIT_WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -125,36 +121,12 @@ class MovingLaw:
     def _measure_with(self, breakpoints: Array) -> Any:
         """The law in its own coordinate, with the places in x where something happens mapped into it."""
         edges = self.p.edges
-        special_x = [edges.anchors, edges.centre + edges.offset, [event.x for event in self.events], breakpoints]
-        return self.law.measure(np.concatenate(special_x))
+        places = np.concatenate([edges.anchors, [event.x for event in self.events], breakpoints])
+        return self.law.measure(places, edges.centre + edges.offset)
 
     def points(self, t: Points) -> Points:
         """x at points of the law's own coordinate; beside a preimage of an event, as an offset from the event."""
-        x = self._measure.points(t)
-        if self.law.in_x or not self._preimages:
-            return x
-        anchor, offset = (np.array(np.broadcast_to(part, np.shape(x.x))) for part in (x.anchor, x.offset))
-        z, away = (np.broadcast_to(part, anchor.shape) for part in (t.anchor, t.offset))
-        for z0, event_x in self._preimages:
-            # the same preimage may have been found some ulps away: the anchor stands for it
-            near = (np.abs(z - z0) <= 2 * _SAME * max(1.0, abs(z0))) & (np.abs(away) < _BESIDE * max(1.0, abs(z0)))
-            if near.any():
-                # the mean of G' between: a difference of two values of G would lose the digits of the offset
-                nodes = (z + away * _UNIT_NODES[:, None, None])[:, near].T
-                rise = self.law.generator.derivative(nodes.ravel()).reshape(nodes.shape) @ _UNIT_WEIGHTS
-                anchor[near], offset[near] = event_x, away[near] * rise
-        return Image(anchor, offset, False, x.z, x.slope, x.law)
-
-    @cached_property
-    def _preimages(self) -> list[tuple[float, float]]:
-        """(z, x) where a branch passes through an event at x, and does not end there."""
-        found = []
-        for event in self.events:
-            x = Points(np.full(1, event.x), np.zeros(1))
-            for branch, (here, z, _) in zip(self.law.branches, inverses(self.law.branches, x), strict=True):
-                if here.any() and event.x not in (branch.x0, branch.x1):
-                    found.append((float(z.x[0]), event.x))
-        return found
+        return self._measure.points(t)
 
     def log_mass(self, t: Points) -> Array:
         return self._measure.log_mass(t)
@@ -163,17 +135,7 @@ class MovingLaw:
         """Panels in the law's own coordinate, that end wherever something happens to either law."""
         if self.law.in_x:
             return self.data_cells(breakpoints)
-        edges = self._measure_with(breakpoints).edges
-        return panels(Edges(self._apart(edges.anchors), edges.centre, edges.offset))
-
-    def _apart(self, anchors: np.ndarray) -> np.ndarray:
-        """One anchor for each place: a preimage that was found twice, some ulps apart, would count twice."""
-        ends = np.array([end for branch in self.law.branches for end in (branch.z0, branch.z1)])
-        anchors = np.unique(anchors)
-        group = np.cumsum(np.append(True, np.diff(anchors) > _SAME * np.maximum(1.0, np.abs(anchors[1:]))))
-        chosen = dict(zip(group.tolist(), anchors.tolist(), strict=True))
-        chosen.update({g: z for g, z in zip(group.tolist(), anchors.tolist(), strict=True) if z in ends})
-        return np.array(list(chosen.values()))
+        return panels(self._measure_with(breakpoints).edges)
 
     def data_cells(self, breakpoints: Array = ()) -> Panels:
         """Panels in x, for expectations under p_data."""

@@ -10,7 +10,6 @@ never meet a pole. Integrals under p_g run in z, where nothing is singular but w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -34,6 +33,7 @@ from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis
 from gantheory.generators import ContradictionError, Generator, as_generator, by_differences
 from gantheory.inverse import Branch, Image, flattened, inverses
+from gantheory.latent_coordinate import latent_measure
 from gantheory.panels import EPS, Edges, Points, as_breakpoints
 from gantheory.preimages import Preimages, inverted
 from gantheory.tails import tail_of
@@ -43,22 +43,6 @@ __all__ = ["Preimages", "Pushforward"]
 Array = Any
 _NO_MASS = -745.0  # the logarithm of what is no float any more
 _LOST = 1e-6  # of the mass, which is too much
-
-
-@dataclass(frozen=True)
-class _InLatent(Measure):
-    """The law of G(z) in its own coordinate t = z: mass p_z(z) dz at the point G(z)."""
-
-    def points(self, t: Points) -> Points:
-        return self.law.image(t)
-
-    def log_mass(self, t: Points) -> Array:
-        """That of the prior on a branch; where G is constant it is an atom's, and elsewhere in `mass_error`."""
-        found = self.law.prior.logpdf_at(t)
-        held = np.zeros(np.shape(found), bool)
-        for branch in self.law.branches:
-            held |= ((t.anchor - branch.z0) + t.offset > 0) & ((t.anchor - branch.z1) + t.offset < 0)
-        return np.where(held, found, -np.inf)
 
 
 class Pushforward(Law):
@@ -462,14 +446,12 @@ class Pushforward(Law):
         points = Points.at(np.atleast_1d(numbers(x)))
         return np.unique(np.concatenate([*(z.x for _, z, _ in inverses(self.branches, points)), []]))
 
-    def measure(self, breakpoints: Array = ()) -> Measure:
-        """In z: the prior's edges, the ends of the branches, and the preimages of their values and of `breakpoints`."""
+    def measure(self, breakpoints: Array = (), scales: Array = ()) -> Measure:
+        """In z: the prior's edges, the ends of branches, and the preimages of their values and of both arguments."""
         ends = np.array([end for piece in (*self.branches, *self.flats) for end in (piece.z0, piece.z1)])
-        special = np.concatenate([self.edges.anchors, self._atoms[0], np.ravel(breakpoints)])
-        inner = self.preimages(special[np.isfinite(special)]) if len(special) else special
-        edges = self.prior.edges
-        anchors = np.concatenate([edges.anchors, self._dips, ends[np.isfinite(ends)], inner])
-        return _InLatent(self, Edges(anchors, edges.centre, edges.offset))
+        own = np.concatenate([self.prior.edges.anchors, self._dips, ends[np.isfinite(ends)]])
+        places = np.concatenate([self._atoms[0], np.ravel(breakpoints)])
+        return latent_measure(self, own, places, np.concatenate([self.edges.anchors, np.ravel(scales)]))
 
     def inversion(self, x: Array) -> Preimages:
         r"""Which z made x, and with what probability.

@@ -15,8 +15,9 @@ import numpy as np
 from gantheory.densities.conversion import as_density
 from gantheory.errors import GanTheoryError
 from gantheory.expectation import expectation
+from gantheory.families import moved
 
-__all__ = ["centre_and_scale"]
+__all__ = ["centre_and_scale", "standardized"]
 
 _NORMAL_QUARTILES = 1.3489795003921634  # their distance for N(0, 1)
 _RTOL = 1e-9  # a scale is a choice: nine digits of it are plenty
@@ -46,6 +47,18 @@ def centre_and_scale(law: Any) -> tuple[float, float]:
     law = as_density(law)
     found = _by_moments(law) if _has_variance(law) else None
     return found or _by_quartiles(law)
+
+
+def standardized(law: Any, centre: float, scale: float) -> Any:
+    """The law of (x - centre)/scale, x of the law.
+
+    Examples
+    --------
+    >>> from gantheory.densities import Normal
+    >>> standardized(Normal(1e6, 1e-3), 1e6, 1e-3)
+    Normal(mu=0.0, sigma=1.0)
+    """
+    return moved(moved(law, -centre), 0.0, 1.0 / scale)  # two steps: the shift of a law far from 0 is nearly exact
 
 
 def _has_variance(law: Any) -> bool:

@@ -16,6 +16,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ import numpy as np
 
 from gantheory.algorithm_1 import Settings, State, discriminator, generator, initial_state, states
 from gantheory.alignment import alignment, check_alignment
-from gantheory.archive import load_arrays, save_arrays
+from gantheory.archive import exclusive, load_arrays, save_arrays
 from gantheory.checkpoint import load_checkpoint, save_checkpoint
 from gantheory.densities.conversion import as_density
 from gantheory.densities.parsing import parse_density
@@ -33,6 +34,7 @@ from gantheory.errors import CheckpointError, DomainError, GanTheoryError
 from gantheory.estimate import Estimate
 from gantheory.oracle import optimal
 from gantheory.records import Measured, cells_of, folds_of, measured
+from gantheory.standardization import centre_and_scale, standardized
 from gantheory.tracking import Record, fixed_edges, logits_of, trajectory_of
 from gantheory.training_settings import is_int
 from gantheory.trajectory import Trajectory
@@ -41,6 +43,7 @@ __all__ = ["Settings", "optimal", "train"]
 
 Array = Any
 _KIND = "records"
+_FAR, _TOO_FAR = 1e4, 1e7  # centres in scales: where x is moved to 0, and where a law that cannot be is refused
 
 
 def train(
@@ -112,7 +115,8 @@ def train(
     DomainError
         If a setting is impossible or unknown, before anything runs.
     CheckpointError
-        If the file at `checkpoint` is corrupt, truncated, foreign or another run's. It is left as it is.
+        If the file at `checkpoint` is corrupt, truncated, foreign, another run's, or being written by a run that goes
+        on. It is left as it is.
 
     Notes
     -----
@@ -138,9 +142,10 @@ def train(
     run = _Run(p_data, prior, _recorded(records, asked.steps), checkpoint, oracle=bool(oracle), aligned=bool(alignment))
     if alignment:
         check_alignment(p_data, prior, asked.activation)
-    start = run.begin(asked, seeds, rng)
-    for state in _shown(run.go(start), progress, run):
-        run.keep(state)
+    with run.alone():
+        start = run.begin(asked, seeds, rng)
+        for state in _shown(run.go(start), progress, run):
+            run.keep(state)
     return run.trajectory()
 
 
@@ -172,7 +177,8 @@ class _Run:
         self.p_data, self.prior, self.at, self.aligned = p_data, prior, at, aligned
         self.path = _path(checkpoint)
         self.edges = fixed_edges(p_data)
-        self.oracle = optimal(p_data, prior) if oracle else None
+        self.law, self.unit = _at_home(p_data)
+        self.oracle = optimal(self.law, prior) if oracle else None
         self.identity = {"p_data": _told(p_data), "prior": _told(prior), "records": repr(at)}
         self.identity |= {"oracle": str(oracle), "alignment": str(aligned)}
         self.records: list[Record] = []
@@ -180,7 +186,7 @@ class _Run:
 
     def begin(self, settings: Settings, seeds: Any, rng: Any) -> State:
         """A new state, or that of the checkpoint with the records up to it."""
-        fresh = initial_state(settings, self.p_data, self.prior, seeds=seeds, rng=rng)
+        fresh = initial_state(settings, self.law, self.prior, seeds=seeds, rng=rng)
         self.identity["seeds"] = repr(list(fresh.seeds))
         self.identity["rng"] = "None" if rng is None else str(fresh.entropy)
         if self.path is None:
@@ -193,6 +199,10 @@ class _Run:
         upto = [step for step in self.at if step <= self.state.step]
         self.records = _loaded(self._beside, upto, self._of(self.state), len(self.edges) - 1)
         return self.state
+
+    def alone(self) -> AbstractContextManager[None]:
+        """No other run writes this one's files meanwhile."""
+        return nullcontext() if self.path is None else exclusive(self.path, self._beside)
 
     @property
     def _beside(self) -> Path:
@@ -207,17 +217,18 @@ class _Run:
 
     def go(self, state: State) -> Iterator[State]:
         left = self.at[len(self.records) :]
-        return states(state, self.p_data, self.prior, at=left, oracle=self.oracle)
+        return states(state, self.law, self.prior, at=left, oracle=self.oracle)
 
     def keep(self, state: State) -> None:
         """Measure a state, and write the records first: a kill before the state leaves one more, which is not read."""
         laws = Ensemble(generator(state), self.prior)
-        found = dict(measured(self.p_data, laws, None if self.oracle else logits_of(discriminator(state))))
+        found = dict(measured(self.law, laws, None if self.oracle else logits_of(discriminator(state))))
         if self.oracle is not None:
             found["folds"] = folds_of(laws)
         if self.aligned:  # of the step that led here
-            found["alignment"] = alignment(self.p_data, self.prior, self.state or state, state)
-        self.records.append((state.step, found, cells_of(laws, self.edges)))
+            found["alignment"] = alignment(self.law, self.prior, self.state or state, state)
+        centre, scale = self.unit
+        self.records.append((state.step, found, cells_of(laws, (self.edges - centre) / scale)))
         self.state = state
         if self.path is not None:
             _save(self._beside, self.records, self._of(state))
@@ -231,6 +242,25 @@ class _Run:
         told |= {"oracle": self.oracle is not None}
         records = _of_the_next_step(self.records) if self.aligned else self.records
         return trajectory_of(self.p_data, self.edges, records, told, state.stopped)
+
+
+def _at_home(p_data: Any) -> tuple[Any, tuple[float, float]]:
+    """The law to train on, and the centre and scale of x in its units: p_data itself but for a law far from 0.
+
+    There the rounding of x is no small part of p_data's scale, and nothing that is measured depends on units.
+    """
+    centre, scale = centre_and_scale(p_data)
+    if abs(centre) <= _FAR * scale:
+        return p_data, (0.0, 1.0)
+    law = standardized(p_data, centre, scale)
+    if law.in_x and not law.rounds_x:
+        return law, (centre, scale)
+    if abs(centre) > _TOO_FAR * scale:
+        raise DomainError(
+            f"p_data is {p_data}, at {centre:g} with a scale of {scale:g}: floats cannot tell its values apart. "
+            "Give the law of x minus a constant."
+        )
+    return p_data, (0.0, 1.0)
 
 
 def _of_the_next_step(records: Sequence[Record]) -> list[Record]:

@@ -323,3 +323,14 @@ def test_breakpoints_are_sorted_and_inside_the_support(law: Law) -> None:
     assert all(a < b for a, b in pairwise(points))
     low, high = law.support()
     assert ((law.atoms()[0] >= low) & (law.atoms()[0] <= high)).all()
+
+
+@pytest.mark.parametrize(
+    "law", [Beta(1.75, 1.75), Beta(0.3, 8.0), Gamma(0.5), Gamma(30.0), StudentT(2.9), StudentT(40.0)]
+)
+def test_quantiles_to_rounding(law: Law) -> None:
+    """Not to the 1e-12 at which a library's inverse may stop."""
+    u = np.append(np.linspace(0.01, 0.99, 197), [0.5, 1e-9, 1e-4])
+    x = law.ppf(u)
+    ulp = np.exp(law.logpdf(x)) * np.spacing(np.abs(x))
+    assert (np.abs(law.cdf(x) - u) <= 4 * ulp + 16 * np.spacing(u) + 2.0**-53).all()

@@ -37,7 +37,7 @@ FLOORS = (
     ("monotone",),
     ("inverse",),
     ("branches", "tails"),
-    ("preimages",),
+    ("preimages", "latent_coordinate"),
     ("pushforward",),
     ("score", "families"),
     ("generator_families",),
@@ -76,6 +76,7 @@ DOORS = {
     "mpmath": {"symbolic": "top"},  # sympy stands on it
     "matplotlib": {"plotting": "inside"},
     "hypothesis": {"strategies": "top"},
+    "filelock": {"archive": "inside"},
     "tqdm": {"verify": "inside", "training": "inside"},
 }
 

@@ -10,11 +10,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import interpolate, special, stats
 
-from gantheory.densities import Cauchy, Laplace, Normal, StudentT, Uniform
+from gantheory.densities import Cauchy, Gamma, Laplace, Normal, StudentT, Uniform
 from gantheory.divergences import js_divergence, kl_divergence, total_variation, wasserstein_distance
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.game import criterion
@@ -217,3 +218,29 @@ def test_equal_laws_have_a_distance_that_is_0() -> None:
     found = js_divergence("norm(0, 1)", Pushforward("-z"))
     assert found.value == 0
     assert math.sqrt(found.error) <= 1e-9
+
+
+@pytest.mark.parametrize(
+    ("centre", "prior"), [(0.0, Normal(0.4, 0.1)), (0.7, Normal(0.2, 1.0)), (0.7, Normal(0.21, 1.0))]
+)
+def test_a_pole_of_p_data_within_the_range_of_G(centre: float, prior: Normal) -> None:
+    """p_data ~ (x - 1/2)^(-1/2): nodes some 1e-17 from the pole are told apart from it, in x and in z."""
+    p_data, p_g = Gamma(0.5, 1.0, 0.5), Pushforward(f"abs(z - {centre})", prior)
+    with mpmath.workdps(30):
+        mu, sigma = mpmath.mpf(prior.mu), mpmath.mpf(prior.sigma)
+
+        def q(x: Any) -> Any:
+            return mpmath.npdf(centre + x, mu, sigma) + mpmath.npdf(centre - x, mu, sigma)
+
+        def game(t: Any) -> Any:  # x = 1/2 + t²
+            p, other = mpmath.exp(-t * t) / (mpmath.sqrt(mpmath.pi) * t), q(mpmath.mpf(0.5) + t * t)
+            both = (p * mpmath.log(p / (p + other)) if p else 0) + (
+                other * mpmath.log(other / (p + other)) if other else 0
+            )
+            return 2 * t * both
+
+        exact = mpmath.quad(game, [0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5])
+    C, jsd = criterion(p_data, p_g), js_divergence(p_data, p_g)
+    assert abs(C.value - float(exact)) <= C.error
+    assert abs(2 * jsd.value - math.log(4) - float(exact)) <= 2 * jsd.error + 1e-15
+    assert max(C.error, jsd.error) < 1e-12

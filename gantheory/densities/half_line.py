@@ -26,6 +26,7 @@ from gantheory.densities.protocol import (
     positive,
     probabilities,
 )
+from gantheory.densities.quantile import polished_quantile
 from gantheory.panels import Edges, Points
 
 __all__ = ["Beta", "Exponential", "Gamma", "Weibull"]
@@ -375,7 +376,8 @@ class Beta(Law):
         low = special.betaincinv(self.a, self.b, u)
         high = special.betaincinv(self.b, self.a, 1.0 - u)
         width = self._end - self.loc
-        return np.where(low < 0.5, self.loc + width * low, self._end - width * high)
+        x = np.where(low < 0.5, self.loc + width * low, self._end - width * high)
+        return polished_quantile(self, u, x)
 
     def support(self) -> tuple[float, float]:
         return self.loc, self._end

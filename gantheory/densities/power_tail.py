@@ -15,6 +15,7 @@ from scipy import special
 
 from gantheory.densities.location_scale import LARGEST_OFFSET, NORMAL_LADDER, LocationScale
 from gantheory.densities.protocol import Tail, as_floats, finite, positive, probabilities
+from gantheory.densities.quantile import polished_quantile
 from gantheory.panels import EPS, Edges, Points
 
 __all__ = ["Cauchy", "PowerTail", "StudentT"]
@@ -231,7 +232,8 @@ class StudentT(PowerTail):
         return special.stdtr(self.df, -self._z(points))
 
     def ppf(self, u: Array, /) -> Array:
-        return self.loc + self.scale * special.stdtrit(self.df, probabilities(u))
+        u = probabilities(u)
+        return polished_quantile(self, u, self.loc + self.scale * special.stdtrit(self.df, u))
 
     def tails(self) -> tuple[Tail, Tail]:
         # f0 ~ exp(constant) * (z**2/df)**(-(df + 1)/2)

@@ -89,7 +89,7 @@ class Density(Protocol):
     def breakpoints(self) -> Array: ...
     def atoms(self) -> tuple[Array, Array]: ...
     def tails(self) -> tuple[Tail, Tail]: ...
-    def measure(self, breakpoints: Array = ()) -> Measure: ...
+    def measure(self, breakpoints: Array = (), scales: Array = ()) -> Measure: ...
     def sample(self, shape: Any = (), *, rng: Any = None) -> Array: ...
 
 
@@ -220,8 +220,8 @@ class Law:
         """Mass of the continuous part."""
         return 1.0
 
-    def measure(self, breakpoints: Array = ()) -> Measure:
-        """The law in its own coordinate, here x."""
+    def measure(self, breakpoints: Array = (), scales: Array = ()) -> Measure:
+        """The law in its own coordinate, here x: where something happens in x, and x that tell another law's scales."""
         return Measure(self, self.edges, breakpoints)
 
     def sample(self, shape: Any = (), *, rng: Any = None) -> Array:
