@@ -7,7 +7,10 @@ every optimum. An infinite value is reported as one: Pearson's ∫(p-q)²/q is, 
 
 For D_f(p‖q) = ∫ q f(p/q) and a family without edges, the gradient is that of its mass's motion at velocity v,
 
-.. math:: \nabla_\theta D_f(p\|q_\theta) = -\int q\,u^2 f''(u)\,(s_p - s_q)\,v\,dx, \quad u = p/q,\ s = \partial_x\log.
+.. math:: \nabla_\theta D_f(p\|q_\theta) = -\int q\,u^2 f''(u)\,(s_p - s_q)\,v\,dx
+          + \sum_j q(j)\,v(j)\,[\Phi(u)]_{j^-}^{j^+}, \quad u = p/q,\ s = \partial_x\log,\ \Phi = f - u f',
+
+where the sum is over the jumps of p.
 
 .. [1] Goodfellow et al., "Generative Adversarial Nets", NIPS 2014, arXiv:1406.2661.
 .. [2] Nowozin, Cseke and Tomioka, "f-GAN", NIPS 2016, arXiv:1606.00709, section 4 and table 2.
@@ -18,7 +21,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,10 +30,11 @@ from gantheory.divergences import js_divergence, kl_divergence
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.families import Family, LocationScale
-from gantheory.moving_law import MovingLaw, vector_integral
-from gantheory.panels import EPS, Edges, Panels, Points, panels
+from gantheory.moving_law import Event, MovingLaw, vector_integral
+from gantheory.panels import EPS, Points
+from gantheory.pearson import cells_of_both, finite_or_0, middle_and_width, pearson_divergence
 from gantheory.quasi_newton import Change, quasi_newton
-from gantheory.ratio import At, pair_at
+from gantheory.ratio import At
 from gantheory.score import score_at
 
 __all__ = ["DIVERGENCES", "Fit", "NoFitError", "ProjectionTable", "best_fit", "pearson_divergence", "projection_table"]
@@ -39,99 +42,8 @@ __all__ = ["DIVERGENCES", "Fit", "NoFitError", "ProjectionTable", "best_fit", "p
 Array = Any
 
 
-# -- Pearson's divergence ----------------------------------------
-
-
-def pearson_divergence(p: Any, q: Any, /, *, rtol: float = 1e-12) -> Estimate:
-    r"""Pearson's χ² of a model q, the f-divergence of (u - 1)².
-
-    .. math:: \chi^2(p\|q) = \int \frac{(p - q)^2}{q}\, dx
-
-    Parameters
-    ----------
-    p, q : Density or anything `as_density` accepts
-        Without atoms.
-    rtol : float
-
-    Returns
-    -------
-    Estimate
-        In [0, inf]; +inf where p is not dominated by q, or p² by q in a tail. Basis "estimate".
-
-    Raises
-    ------
-    DomainError
-        If a law has atoms.
-    ConvergenceError
-        If the integral does not settle.
-
-    Examples
-    --------
-    >>> print(pearson_divergence("norm(0, 1)", "norm(1, 1)"))  # e - 1
-    1.71828182845904... ± ...
-    >>> print(pearson_divergence("norm(0, 1)", "norm(0, 0.7)"))  # 1/0.7² > 2
-    ∞
-    """
-    p, q = as_density(p), as_density(q)
-    if len(p.atoms()[0]) or len(q.atoms()[0]):
-        raise DomainError(f"p is {p} and q is {q}; pearson_divergence is for laws without atoms: use f_divergence.")
-    if p == q:
-        return Estimate(0.0)
-    if math.isinf(kl_divergence(p, q).value) or any(_diverges(p, q, side) for side in (-1, 1)):
-        return Estimate(math.inf)
-    pair = pair_at(p, q)
-
-    def integrand(x: Points) -> tuple[Array, Array]:
-        at = pair(x)
-        big = at.r > 1.0
-        far = at.r + np.log1p(-np.exp(-np.where(big, at.r, 1.0)))  # log |u - 1|
-        near = np.log(np.abs(np.expm1(np.where(big, 0.0, at.r))))
-        value = np.exp(at.log_q + 2.0 * np.where(big, far, near))
-        steep = 2.0 * np.exp(at.log_q + at.r + np.where(big, far, near))  # dχ²/dr
-        rounding = np.where(np.isfinite(at.r), at.rounding_r, 0.0)
-        return _told(value)[None], _told(value * (at.rounding_q + 8 * EPS) + steep * rounding)[None]
-
-    value, error = vector_integral(_cells(p, q), integrand, rtol=rtol)
-    return Estimate(float(value[0]), float(error[0]), "estimate")
-
-
-def _told(values: Array) -> Array:
-    return np.where(np.isfinite(values), values, 0.0)
-
-
-@lru_cache(maxsize=64)
-def _middle(law: Any) -> tuple[float, float]:
-    """The median, and the distance of the quartiles."""
-    low, middle, high = (float(law.ppf(u)) for u in (0.25, 0.5, 0.75))
-    return middle, high - low
-
-
-def _log_tail(p: Any, q: Any, x: Array) -> Array:
-    """log(p²/q)."""
-    with np.errstate(all="ignore"):
-        return 2.0 * np.asarray(p.logpdf(x)) - np.asarray(q.logpdf(x))
-
-
-def _diverges(p: Any, q: Any, side: int) -> bool:
-    """Whether p²/q is not integrable in a tail: |x| p²/q does not fall there."""
-    if math.isfinite(p.support()[(side + 1) // 2]):
-        return False
-    centre, width = _middle(p)
-    x = centre + side * (width + _middle(q)[1]) * 10.0 ** np.arange(3.0, 9.0)
-    log = _log_tail(p, q, x) + np.log(np.abs(x))
-    return bool((np.diff(log) >= -1e-6).all())
-
-
-def _cells(p: Any, q: Any) -> Panels:
-    """The panels of both laws, and beyond them to where p²/q has fallen below the floats."""
-    ends = []
-    centre, width = _middle(p)
-    for side in (-1, 1):
-        x = centre + side * width * 2.0 ** np.arange(0.0, 100.0)
-        low, high = p.support()
-        seen = (x > low) & (x < high)
-        ends += x[seen & (np.cumsum(_log_tail(p, q, x) < -800.0) <= 1)].tolist()
-    return panels(Edges.union([p.edges, q.edges, Edges.at([], 0.0, ends)]))
+class NoFitError(DomainError):
+    """No start leads to a minimum: what is infinite, or missing, there."""
 
 
 # -- the divergences, and their gradients ----------------------------------------
@@ -139,11 +51,12 @@ def _cells(p: Any, q: Any) -> Panels:
 
 @dataclass(frozen=True)
 class _Divergence:
-    """A divergence of p_data and p_g, and log(q u² f''(u))."""
+    """A divergence of p_data and p_g, log(q u² f''(u)), and Φ(u) = f(u) - u f'(u)."""
 
     name: str
     of: Callable[[Any, Any], Estimate]
     log_weight: Callable[[At], Array]
+    potential: Callable[[float], float]
 
 
 def _jeffreys(p: Any, q: Any) -> Estimate:
@@ -156,20 +69,23 @@ def _log_harmonic(at: At) -> Array:
 
 
 DIVERGENCES: Mapping[str, _Divergence] = {
-    "kl": _Divergence("KL(p‖q)", kl_divergence, lambda at: at.log_p),
-    "reverse kl": _Divergence("KL(q‖p)", lambda p, q: kl_divergence(q, p), lambda at: at.log_q),
-    "js": _Divergence("JSD", js_divergence, _log_harmonic),
-    "jeffreys": _Divergence("Jeffreys", _jeffreys, lambda at: np.logaddexp(at.log_p, at.log_q)),
-    "pearson": _Divergence("Pearson", pearson_divergence, lambda at: 2.0 * at.log_p - at.log_q + math.log(2.0)),
+    "kl": _Divergence("KL(p‖q)", kl_divergence, lambda at: at.log_p, lambda u: -u),
+    "reverse kl": _Divergence(
+        "KL(q‖p)", lambda p, q: kl_divergence(q, p), lambda at: at.log_q, lambda u: 1.0 - math.log(u)
+    ),
+    "js": _Divergence("JSD", js_divergence, _log_harmonic, lambda u: -0.5 * math.log1p(u)),
+    "jeffreys": _Divergence(
+        "Jeffreys", _jeffreys, lambda at: np.logaddexp(at.log_p, at.log_q), lambda u: 1.0 - u - math.log(u)
+    ),
+    "pearson": _Divergence(
+        "Pearson", pearson_divergence, lambda at: 2.0 * at.log_p - at.log_q + math.log(2.0), lambda u: 1.0 - u * u
+    ),
 }
 
 
 def _gradient(p: Any, family: Family, divergence: _Divergence, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     moving = MovingLaw(p, family, theta)
-    if any(event.moves.any() or moving.flux_through(event).any() for event in moving.events):
-        raise DomainError(
-            "an edge or a fold of p_g moves, or mass crosses a jump of p_data; best_fit is for laws without."
-        )
+    jumps = sum((_across(moving, event, divergence) for event in moving.events), np.zeros(family.size))
 
     def integrand(x: Points) -> tuple[Array, Array]:
         at = moving.pair(x)
@@ -178,17 +94,31 @@ def _gradient(p: Any, family: Family, divergence: _Divergence, theta: np.ndarray
         velocity = moving.velocity(x)
         value = -weight * (of_p - of_q) * velocity
         size = weight * (np.abs(of_p) + np.abs(of_q)) * np.abs(velocity)
-        return _told(value), _told(8 * EPS * size + 2.0 * (at.rounding_q + at.rounding_p) * np.abs(value))
+        return finite_or_0(value), finite_or_0(8 * EPS * size + 2.0 * (at.rounding_q + at.rounding_p) * np.abs(value))
 
-    cells = _cells(p, moving.law) if divergence.name == "Pearson" else moving.cells()
-    return vector_integral(cells, integrand)
+    cells = cells_of_both(p, moving.law) if divergence.name == "Pearson" else moving.cells()
+    value, error = vector_integral(cells, integrand)
+    return value + jumps, error + 16 * EPS * np.abs(jumps)
+
+
+def _across(moving: MovingLaw, event: Event, divergence: _Divergence) -> np.ndarray:
+    """What mass of p_g that crosses a jump of p_data adds to the gradient."""
+    if event.moves.any():
+        raise NoFitError(
+            f"an edge or a fold of p_g moves at x = {event.x:g}; give a family of smooth laws on the line."
+        )
+    flux = moving.flux_through(event)
+    if not flux.any():
+        return flux
+    if math.isinf(max(event.p)):
+        raise NoFitError(
+            f"p_data has a pole at x = {event.x:g}, which mass of p_g crosses; best_fit is for laws without."
+        )
+    left, right = (divergence.potential(p / q) for p, q in zip(event.p, event.q, strict=True))
+    return flux * (right - left)
 
 
 # -- fits ----------------------------------------
-
-
-class NoFitError(DomainError):
-    """No start has a finite divergence."""
 
 
 @dataclass(frozen=True)
@@ -244,7 +174,8 @@ def best_fit(
     Raises
     ------
     DomainError
-        If a setting is impossible; NoFitError, which is one, if no start has a finite value.
+        If a setting is impossible, or p_data has atoms or a score that is not known; NoFitError, which is one, if no
+        start leads to a minimum, saying why.
 
     Examples
     --------
@@ -255,7 +186,9 @@ def best_fit(
     [-3.999602, 3.999602]
     """
     p = as_density(p_data)
-    if divergence not in DIVERGENCES:
+    if len(p.atoms()[0]):
+        raise DomainError(f"p_data is {p}, which has atoms; best_fit is for laws with a density.")
+    if not isinstance(divergence, str) or divergence not in DIVERGENCES:
         raise DomainError(f"divergence is {divergence!r}; it must be one of {', '.join(map(repr, DIVERGENCES))}.")
     family = LocationScale(f"{family}(0, 1)") if isinstance(family, str) else family
     if not isinstance(family, Family):
@@ -264,15 +197,20 @@ def best_fit(
         )
     chosen = DIVERGENCES[divergence]
     found: list[Fit] = []
-    for start in _starts(p, family) if starts is None else starts:
+    reasons: list[str] = []
+    for start in _starts(p, family) if starts is None else _given(starts):
         start = family.checked(start)
         if not family.law(start).in_x:
             raise DomainError(f"family is {family!r}, whose laws are integrated in z; best_fit is for laws in x.")
-        fit = _descended(p, family, divergence, chosen, start)
-        if fit is not None and not any(_same(fit, one) for one in found):
+        try:
+            fit = _descended(p, family, divergence, chosen, start)
+        except NoFitError as error:
+            reasons.append(str(error))
+            continue
+        if not any(_same(fit, one) for one in found):
             found.append(fit)
     if not found:
-        raise NoFitError(f"{chosen.name} is infinite, or cannot be told, at every start; give starts=... of your own.")
+        raise NoFitError(f"no start leads to a minimum of {chosen.name}: {reasons[0] if reasons else 'there is none.'}")
     found.sort(key=lambda fit: (float(fit.value.value), *np.asarray(fit.theta.value)))
     best, rest = found[0], found[1:]
     slack = 1e-13 * (1.0 + abs(float(best.value.value)))
@@ -282,18 +220,25 @@ def best_fit(
     return Fit(divergence, best.theta, best.law, best.value, ties, tuple(found))
 
 
+def _given(starts: Any) -> list[Array]:
+    try:
+        return list(starts)
+    except TypeError:
+        raise DomainError(f"starts is {starts!r}; it must be a list of parameters, [theta, ...].") from None
+
+
 def _starts(p: Any, family: Family) -> list[np.ndarray]:
     if not isinstance(family, LocationScale):
         raise DomainError(f"starts of {type(family).__name__} are not known; give starts=[theta, ...].")
-    centre, width = _middle(family.prior)
-    places = [(_middle(part)) for part in p.components] if isinstance(p, Mixture) else []
-    whole = _middle(p)
+    centre, width = middle_and_width(family.prior)
+    places = [(middle_and_width(part)) for part in p.components] if isinstance(p, Mixture) else []
+    whole = middle_and_width(p)
     places += [(float(p.ppf(u)), scale * whole[1]) for u in (0.1, 0.5, 0.9) for scale in (0.5, 1.5)]
     return [np.array([x - centre * s / width, math.log(s / width)]) for x, s in places if s > 0]
 
 
-def _descended(p: Any, family: Family, name: str, divergence: _Divergence, start: np.ndarray) -> Fit | None:
-    """The local minimum below a start; None where the divergence is infinite there, or falls for ever."""
+def _descended(p: Any, family: Family, name: str, divergence: _Divergence, start: np.ndarray) -> Fit:
+    """The local minimum below a start; a NoFitError where there is none."""
 
     def value(theta: np.ndarray) -> Estimate | None:
         try:
@@ -306,7 +251,9 @@ def _descended(p: Any, family: Family, name: str, divergence: _Divergence, start
         return Change(float(b.value) - float(a.value), float(a.error + b.error))
 
     if value(start) is None:
-        return None
+        raise NoFitError(
+            f"{divergence.name} is infinite, or cannot be told, at {family.law(start)}; give starts=... of your own."
+        )
     units = 2.0 * family.steps(start)
     try:
         path = quasi_newton(
@@ -316,17 +263,19 @@ def _descended(p: Any, family: Family, name: str, divergence: _Divergence, start
         step = 1e-4 * units
         ends = [(_gradient(p, family, divergence, last.x + s)[0], _gradient(p, family, divergence, last.x - s)[0])
                 for s in np.diag(step)]  # fmt: skip
-    except (ConvergenceError, DomainError):
-        return None
+    except ConvergenceError as error:
+        raise NoFitError(f"from {family.law(start)}, {error}") from error
     hessian = np.array([(high - low) / (2.0 * h) for (high, low), h in zip(ends, step, strict=True)])
     hessian = 0.5 * (hessian + hessian.T) * np.outer(units, units)
     curvature = np.linalg.eigvalsh(hessian)
-    if not curvature[0] > 1e-7 * max(curvature[-1], 1e-300):  # a saddle, or a slope that flattens out far away
-        return None
+    if not curvature[0] > 1e-7 * max(curvature[-1], 1e-300):
+        raise NoFitError(
+            f"{divergence.name} falls for ever, or has a saddle, below {family.law(start)}; give other starts=..."
+        )
     open_ended = (np.abs(last.gradient) + 4.0 * last.error) * units
     error = units * (np.abs(np.linalg.inv(hessian)) @ open_ended) + 4 * EPS * np.abs(last.x)
     if np.any(error > 1e-3 * units):
-        return None
+        raise NoFitError(f"no minimum is told to 3 digits below {family.law(start)}; give starts=... of your own.")
     return Fit(name, Estimate(last.x, error, "estimate"), family.law(last.x), last.state)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from gantheory.densities import Laplace, Mixture, Normal, Uniform
+from gantheory.densities import Exponential, Laplace, Mixture, Normal, Uniform
 from gantheory.divergences import f_divergence, js_divergence, kl_divergence
 from gantheory.errors import DomainError
 from gantheory.families import LocationScale, NormalMixture
@@ -18,6 +18,7 @@ from gantheory.projection import DIVERGENCES, NoFitError, best_fit, pearson_dive
 
 NEAR = Mixture([Normal(-1, 0.5), Normal(1, 1)])
 SKEWED = Mixture([Normal(-3, 0.8), Normal(3, 0.8)], [0.7, 0.3])
+JUMPING = Mixture([Uniform(0, 1), Normal(2, 1)])
 
 # -- Pearson's divergence ----------------------------------------
 
@@ -66,9 +67,22 @@ def test_kl_matches_moments() -> None:
     assert np.all(fit.theta.error < 1e-9)
 
 
+@pytest.mark.parametrize(("p", "mean", "sd"), [(Uniform(0, 1), 0.5, 12**-0.5), (Exponential(), 1.0, 1.0)], ids=str)
+def test_kl_matches_moments_of_a_law_with_a_jump(p: Any, mean: float, sd: float) -> None:
+    """What crosses the jump is part of the gradient."""
+    fit = best_fit(p, "norm", "kl")
+    assert np.all(np.abs(fit.theta.value - [mean, math.log(sd)]) <= fit.theta.error)
+    assert np.all(fit.theta.error < 1e-9)
+
+
 @pytest.mark.parametrize(
-    ("p", "name"), [*((NEAR, name) for name in DIVERGENCES), (SKEWED, "js"), (SKEWED, "reverse kl")], ids=str
-)
+    ("p", "name"), [
+        *((NEAR, name) for name in DIVERGENCES), (SKEWED, "js"), (SKEWED, "reverse kl"),
+        (Uniform(0, 1), "js"), (Uniform(0, 1), "pearson"), (Exponential(), "js"), (JUMPING, "reverse kl"),
+        (JUMPING, "jeffreys"),
+    ],
+    ids=str,
+)  # fmt: skip
 def test_an_independent_optimiser_finds_the_same(p: Any, name: str) -> None:
     """Nelder and Mead's method of scipy on the divergence itself, from the moments and from each mode: 6 digits."""
     family = LocationScale(Normal(0, 1))
@@ -76,7 +90,8 @@ def test_an_independent_optimiser_finds_the_same(p: Any, name: str) -> None:
     def height(theta: np.ndarray) -> float:
         return float(DIVERGENCES[name].of(p, family.law(theta)))
 
-    starts = [[0.0, 0.5], *([law.mu, math.log(law.sigma)] for law in p.components)]
+    starts = [[0.0, 0.5], [0.5, -1.0]]
+    starts += [[law.mu, math.log(law.sigma)] for law in getattr(p, "components", ()) if isinstance(law, Normal)]
     options = {"xatol": 1e-9, "fatol": 1e-16, "maxiter": 800}
     found = min(
         (optimize.minimize(height, s, method="Nelder-Mead", options=options) for s in starts if height(s) < math.inf),
@@ -122,7 +137,16 @@ def test_other_families_by_their_starts() -> None:
     ("call", "message"),
     [
         (lambda: best_fit("norm", "norm", "hellinger"), "divergence"),
+        (lambda: best_fit("norm", "norm", ["kl"]), "divergence"),
         (lambda: best_fit("norm", 3), "family"),
+        (lambda: best_fit("norm", starts=3), "starts is 3"),
+        (lambda: best_fit("bernoulli(0.5)"), "p_data is bernoulli.*which has atoms"),
+        (
+            lambda: best_fit("gamma(0.5)"),
+            "a minimum of JSD: mass of p_g crosses a pole of p_data",
+        ),
+        (lambda: best_fit("norm", "expon"), "start leads to a minimum of JSD: an edge or a fold of p_g moves"),
+        (lambda: best_fit("gamma(2)", "norm", "reverse kl"), r"KL\(q‖p\) is infinite, or cannot be told, at norm"),
         (lambda: best_fit("norm", Generated("a*z", ["a"]), starts=[1.0]), "integrated in z"),
     ],
 )
