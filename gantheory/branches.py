@@ -20,6 +20,7 @@ import numpy as np
 from gantheory.folds import fold_at
 from gantheory.generators import Generator
 from gantheory.inverse import Branch
+from gantheory.jumps import jumps_within
 from gantheory.monotone import (
     ends_of,
     in_order,
@@ -39,6 +40,7 @@ from gantheory.splitting import split_at_changes, split_at_roots
 __all__ = ["Flat", "Resolved", "resolved"]
 
 Array = Any
+_FEW_NODES = 1e-12  # a panel this narrow, in the numbers it is made of, has nodes on some hundred floats
 _BLIND = 2e-13  # of z, the width of a panel on which few floats lie
 _TRIFLE = 1e-15  # of the prior's mass, what G does on which is rounding
 _CLOSED = 1e-12  # the same, across which two branches meet
@@ -79,6 +81,9 @@ def resolved(generator: Generator, prior: Any, breakpoints: Array = ()) -> Resol
     cells = panels(prior.edges, breakpoints)
     scale = typical_size(generator, cells)
     cells = refined(generator, prior, cells, scale)
+    jumps = np.setdiff1d(jumps_within(generator, cells), breakpoints)
+    if len(jumps):  # again, with nodes that are offsets from them
+        return resolved(generator, prior, np.union1d(breakpoints, jumps))
     cells = split_at_changes(split_at_roots(cells, slope_at(generator)), sign_at(generator))
     cells, dips = split_where_it_dips(cells, generator)
     cells = refined(generator, prior, cells, scale)  # what is left of a cut panel
@@ -127,7 +132,7 @@ def _assembled(generator: Generator, prior: Any, cells: Panels, scale: float) ->
     spread = float(np.ptp(prior.ppf(np.array([0.25, 0.75]))))
     narrow = right - left <= _NARROW * np.maximum(np.maximum(np.abs(left), np.abs(right)), spread)
     kinked |= (seen.still & narrow) | ((signs == 0) & (masses_of(prior, cells) < _TRIFLE))  # an atom of rounding
-    groups = _groups(generator, left, right, signs, kinked, generator(middle))
+    groups = _groups(generator, left, right, signs, kinked, generator(middle), places)
     left, right = _meeting(left, right, kinked, np.where(seen.agrees, seen.apart, 1.0 + seen.apart), prior)
     branches, flats = [], []
     for group in groups:
@@ -202,7 +207,13 @@ def _meeting(
 
 
 def _groups(
-    generator: Generator, left: np.ndarray, right: np.ndarray, signs: np.ndarray, kinked: np.ndarray, x: np.ndarray
+    generator: Generator,
+    left: np.ndarray,
+    right: np.ndarray,
+    signs: np.ndarray,
+    kinked: np.ndarray,
+    x: np.ndarray,
+    places: np.ndarray,
 ) -> list[list[int]]:
     """Neighbouring panels of one branch: of one sign, with no kink, jump, gap or touching zero between them."""
     groups: list[list[int]] = []
@@ -210,28 +221,45 @@ def _groups(
         before = groups[-1][-1] if groups else -1
         if groups and not kinked[i] and not kinked[before] and signs[i] == signs[before]:
             flat = signs[i] == 0 and abs(x[i] - x[before]) <= 64 * EPS * max(abs(x[i]), abs(x[before]))
-            if flat or (signs[i] and _continues(generator, left[before], right[before], left[i], right[i])):
+            ends, reach = (left[before], right[before], left[i], right[i]), max(places[before], places[i])
+            if flat or (signs[i] and _continues(generator, ends, reach)):
                 groups[-1].append(i)
                 continue
         groups.append([i])
     return groups
 
 
-def _continues(generator: Generator, a: float, b: float, c: float, d: float) -> bool:
-    """Whether G goes on smoothly from [a, b] to [c, d]: no gap, no jump, no kink, and a derivative that is not 0."""
+def _continues(generator: Generator, ends: tuple[float, ...], reach: float) -> bool:
+    """Whether G goes on smoothly from [a, b] to [c, d]: no gap, no jump, no kink, and a derivative that is not 0.
+
+    `reach` is the largest number in the coordinates, whose rounding is that of a panel's nodes.
+    """
+    a, b, c, d = ends
     if abs(c - b) > 8 * EPS * max(abs(b), abs(c)):
         return False
-    step = 1e-9 * min(b - a, d - c)
-    z = np.array([a, b - step, b, c + step, d])
+    width = min(b - a, d - c)
+    behind, ahead, follows = _across(generator, b, c, 1e-9 * width)
+    if not (abs(ahead - behind) <= 1e-6 * max(ahead, behind) and follows):
+        return False
+    if width > _FEW_NODES * reach:
+        return True
+    # a jump may lie between the end and the first node of a panel of few floats; where G' is steady it can be told
+    behind, ahead, follows = _across(generator, b, c, 0.5 * width)
+    return follows or abs(ahead - behind) > 0.1 * max(ahead, behind)
+
+
+def _across(generator: Generator, b: float, c: float, step: float) -> tuple[float, float, bool]:
+    """|G'| a step before and after, and whether G' is not 0 between and G moves by what it says."""
+    z = np.array([b - step, b, c + step])
     with np.errstate(all="ignore"):
         x, slope = generator.G(z), generator.derivative(z)
         size = np.abs(slope)
-        ahead, behind, most = size[3], size[1], size[1:4].max()
-        short = abs((x[3] - x[1]) - (z[3] - z[1]) * 0.5 * (slope[1] + slope[3]))
-    if not np.isfinite([*x[1:4], ahead, behind]).all():
-        return False
-    smooth = abs(ahead - behind) <= 1e-6 * max(ahead, behind) and size[2] >= 0.5 * max(ahead, behind)
-    return smooth and short <= 0.1 * step * most + 64 * EPS * (abs(x[2]) + abs(b) * most)
+        short = abs((x[2] - x[0]) - (z[2] - z[0]) * 0.5 * (slope[0] + slope[2]))
+    if not np.isfinite([*x, size[0], size[2]]).all():
+        return 0.0, math.inf, False
+    follows = size[1] >= 0.5 * max(size[0], size[2])
+    follows &= short <= 0.1 * step * size.max() + 64 * EPS * (abs(x[1]) + abs(b) * size.max())
+    return float(size[0]), float(size[2]), bool(follows)
 
 
 def _branch(
@@ -338,4 +366,4 @@ def _limit(generator: Generator, z: float, nodes: np.ndarray, spread: float) -> 
         if grows and late >= max(0.01 * float(np.ptp(x)), 1e-9 * float(np.abs(x).max())):
             return math.copysign(math.inf, float(moves[-1]))
         continues = abs(here - float(x[-1])) <= 4 * late + 64 * EPS * abs(float(x[-1]))
-    return here if continues else float(x[-1])
+    return here if continues else float(2.0 * x[-1] - x[-2])  # the step that is left is as long as the last one

@@ -256,10 +256,13 @@ def test_every_pair(predicate: Callable[[Law, Law], Iterator[bool]], pair: tuple
 def _is_barely_finite(p: Law, q: Law) -> bool:
     """Whether -log q grows like |x|**k under a p that falls like |x|**(-1 - a), with a at most k + 0.2.
 
-    Or a mean is as near to infinite: a between 1 and 1.1.
+    Or a mean is as near to infinite, a between 1 and 1.1; or a moment is beyond what floats can show, as E|x|⁴ under a
+    p that falls like exp(-|x|**(1/4)).
     """
     tails = [(s, t) for a, b in ((p, q), (q, p)) for s, t in zip(a.tails(), b.tails())]
     if any(s.kind == "power" and 1 < s.power < 1.1 for s, _ in tails):
+        return True
+    if any(s.kind == t.kind == "exponential" and t.power >= 8 * s.power for s, t in tails):
         return True
     return any(s.kind == "power" and t.kind == "exponential" and s.power <= t.power + 0.2 for s, t in tails)
 

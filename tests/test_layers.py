@@ -35,6 +35,7 @@ FLOORS = (
     ("generators",),
     ("folds", "expansions"),
     ("monotone",),
+    ("jumps",),
     ("inverse",),
     ("branches", "tails"),
     ("preimages", "latent_coordinate"),

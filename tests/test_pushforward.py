@@ -355,11 +355,11 @@ def test_theorem_1_by_two_routes_on_any_generator(p_data: Law, p_g: Pushforward)
     assert lower.lower <= jsd.upper
     assert jsd.lower <= upper.upper
     assert not tv * math.log(2) < jsd
-    if len(p_g.rounded_atoms):  # a saturated G of a heavy-tailed z: that KL is finite cannot be told, and it is said
-        with pytest.raises(ConvergenceError, match="in floats only"):
-            kl_divergence(p_g, p_data)
-    else:
+    try:
         assert not kl_divergence(p_g, p_data) < 0
+    except ConvergenceError:  # a saturated G of a heavy-tailed z: whether it is finite cannot be told
+        if not len(p_g.rounded_atoms):
+            raise
 
 
 def test_a_generator_that_underflows_in_the_tail_of_its_prior() -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from scipy import interpolate, special, stats
 
 from gantheory.densities import Cauchy, Gamma, Laplace, Normal, StudentT, Uniform
@@ -244,3 +246,19 @@ def test_a_pole_of_p_data_within_the_range_of_G(centre: float, prior: Normal) ->
     assert abs(C.value - float(exact)) <= C.error
     assert abs(2 * jsd.value - math.log(4) - float(exact)) <= 2 * jsd.error + 1e-15
     assert max(C.error, jsd.error) < 1e-12
+
+
+@settings(max_examples=100)
+@given(st.floats(-4.0, 4.0), st.floats(0.05, 5.0), st.floats(-1.5, 1.5), st.sampled_from([1.0, -1.0, 1e-3]))
+@example(-2.1, 1.3, (0.1 + 2.1) / 1.3, 1.0)
+def test_a_jump_anywhere_ends_a_branch(mu: float, sigma: float, place: float, height: float) -> None:
+    """Between any two floats: also where it lies between a narrow panel's end and its first node."""
+    at = round(mu + sigma * place, 3)
+    p_g = Pushforward(f"z + {height}*sign(z - ({at}))", Normal(mu, sigma))
+    assert len(p_g.branches) == 2
+    assert [p_g.branches[0].z1, p_g.branches[1].z0] == pytest.approx([at, at], rel=1e-15, abs=1e-200)
+    ends = [p_g.branches[0].x1, p_g.branches[1].x0]
+    assert ends == pytest.approx([at - height, at + height], rel=1e-15, abs=1e-15)
+    if height > 0:
+        assert p_g.pdf(at) == 0.0
+        assert p_g.cdf(at) == pytest.approx(Normal(mu, sigma).cdf(at), abs=1e-15)
