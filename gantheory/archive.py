@@ -17,7 +17,7 @@ import secrets
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ import numpy as np
 
 from gantheory.errors import CheckpointError, DomainError
 
-__all__ = ["exclusive", "load_arrays", "save_arrays"]
+__all__ = ["as_path", "exclusive", "load_arrays", "save_arrays"]
 
 Array = Any
 _FORMAT = "gantheory/1"
@@ -34,6 +34,17 @@ _DIGITS = 64  # of a SHA-256 in hexadecimal
 _MOST_BYTES = 2**31
 _PLAIN = frozenset("biufcUS")  # kinds of dtype that are bytes of numbers or letters, and no objects
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the least date of a zip: the same arrays make the same bytes at any time
+
+
+def as_path(name: str, path: Any) -> Path:
+    """The path of a file, checked as far as its text says."""
+    try:
+        found = Path(path)
+        if found.name and "\0" not in str(found):
+            return found
+    except TypeError:
+        pass
+    raise DomainError(f"{name} is {path!r}; it must be the path of a file.")
 
 
 def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array], kind: str) -> None:
@@ -71,7 +82,7 @@ def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array], kind:
     content = _with_digest(_zipped(arrays), kind)
     if len(content) > _MOST_BYTES:
         raise DomainError(f"arrays take {len(content):,} bytes; a file holds {_MOST_BYTES:,} at most. Keep fewer.")
-    path = Path(path)
+    path = as_path("path", path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}{_UNFINISHED}")
     try:
         _write_through(beside, content)
@@ -82,7 +93,8 @@ def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array], kind:
             "Free some space, or give another path."
         ) from error
     finally:  # after a Ctrl-C too
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     _settle(path.parent)
 
 
@@ -103,8 +115,9 @@ def load_arrays(path: str | os.PathLike[str], kind: str) -> dict[str, Array]:
         If it is truncated, corrupt, of another kind or not ours, saying which. Nothing is unpacked before that is
         known.
     """
-    content = _read(Path(path))
-    _check(content, Path(path), kind)
+    path = as_path("path", path)
+    content = _read(path)
+    _check(content, path, kind)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             return dict(_member(file, info) for info in file.infolist())
@@ -199,7 +212,12 @@ def _settle(folder: Path) -> None:
 
 
 def _read(path: Path) -> bytes:
-    size = path.stat().st_size
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise CheckpointError(f"{path} could not be read ({error.strerror or error}). Give another path.") from error
     if not stat.S_ISREG(path.stat().st_mode):
         raise CheckpointError(f"{path} is no ordinary file; give the path of one that save wrote.")
     if size > _MOST_BYTES:

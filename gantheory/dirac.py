@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.panels import EPS
 
@@ -37,6 +37,7 @@ __all__ = ["METHODS", "DiracGAN"]
 Array = Any
 METHODS = ("simultaneous", "alternating", "r1", "r2", "instance noise", "consensus")
 _LOSSES = ("logistic", "bilinear")
+_LARGEST = 1e150  # its square is a float
 _ROOTS, _WEIGHTS = special.roots_hermitenorm(64)
 _WEIGHTS = _WEIGHTS / math.sqrt(2.0 * math.pi)
 
@@ -135,6 +136,8 @@ class DiracGAN:
         ------
         DomainError
             If the start is no pair of finite numbers, or steps is no whole number >= 0.
+        ConvergenceError
+            If it leaves the floats, as it may where the method diverges; its `best` holds the steps until there.
         """
         try:
             at = np.asarray(start, dtype=float)
@@ -147,7 +150,14 @@ class DiracGAN:
         found = np.empty((steps + 1, 2))
         found[0] = at
         for i in range(steps):
-            found[i + 1] = self.after(*found[i].tolist())
+            with np.errstate(all="ignore"):
+                found[i + 1] = self.after(*found[i].tolist())
+            if not np.abs(found[i + 1]).max() < _LARGEST:
+                raise ConvergenceError(
+                    f"the trajectory leaves the floats at step {i + 1} of {steps}: the method diverges with "
+                    f"step={self.step:g}. Take fewer steps or a smaller one; `best` of this error holds those before.",
+                    found[: i + 1],
+                )
         return found
 
     # -- theory ----------------------------------------

@@ -116,8 +116,8 @@ class Iterate(Law):
     # -- the cdf, by quadrature ----------------------------------------
 
     @cached_property
-    def _panels(self) -> tuple[Panels, np.ndarray, np.ndarray]:
-        """Panels in the order of x, their left ends there, and the masses up to each."""
+    def _panels(self) -> tuple[Panels, np.ndarray, np.ndarray, np.ndarray]:
+        """Panels in the order of x, their left ends there, and the masses up to each and from each on."""
         cells = panels_of(*(law.measure().edges for law in (self.p, self.start) if law.continuous_mass > 0))[1]
         cells = cells.halves()
         ends = cells.points(np.stack([cells.a, cells.b], axis=1))[0].x
@@ -125,13 +125,14 @@ class Iterate(Law):
         cells = cells.take(order)
         points, factor = cells.nodes()
         masses = (np.exp(self.logpdf_at(points)) * factor) @ KRONROD
-        return cells, ends[order].min(axis=1), np.concatenate([[0.0], np.cumsum(masses)])
+        below, after = np.append(0.0, np.cumsum(masses)), np.append(np.cumsum(masses[::-1])[::-1], 0.0)
+        return cells, ends[order].min(axis=1), below, after
 
-    def _continuous_below(self, x: np.ndarray) -> np.ndarray:
-        """Mass of the continuous part below x: whole panels, and a panel's share by the same rule."""
+    def _continuous_beside(self, x: np.ndarray, *, above: bool) -> np.ndarray:
+        """Mass of the continuous part on one side of x: whole panels, and a panel's share by the same rule."""
         if self.continuous_mass == 0:
             return np.zeros_like(x)
-        cells, left, below = self._panels
+        cells, left, below, after = self._panels
         index = np.clip(np.searchsorted(left, x, side="right") - 1, 0, len(cells) - 1)
         some = cells.take(index)
         offset = np.where(np.isfinite(x), x - some.anchor, np.copysign(1e300, x))
@@ -139,21 +140,25 @@ class Iterate(Law):
         with np.errstate(all="ignore"):
             s = np.where(graded, np.log(np.maximum(offset / np.where(graded, some.scale, 1.0), 1e-300)), offset)
         s = np.clip(s, some.a, some.b)
-        backwards = some.scale < 0  # the coordinate runs to the left
+        backwards = (some.scale < 0) != above  # the share ends where the coordinate, or the side, begins
         part = Panels(some.anchor, some.scale, np.where(backwards, s, some.a), np.where(backwards, some.b, s))
         s_nodes = (0.5 * (part.a + part.b))[:, None] + (0.5 * (part.b - part.a))[:, None] * NODES
         points, slope = part.points(s_nodes)
         inside = (np.exp(self.logpdf_at(points)) * slope) @ KRONROD * (0.5 * (part.b - part.a))
-        return np.clip((below[index] + inside) * (self.continuous_mass / below[-1]), 0.0, self.continuous_mass)
+        beyond = after[index + 1] if above else below[index]
+        return np.clip((beyond + inside) * (self.continuous_mass / below[-1]), 0.0, self.continuous_mass)
 
     def cdf_at(self, points: Points) -> Array:
         x = np.asarray(points.x, dtype=float)
         locations, masses = self._atoms
         steps = np.concatenate([[0.0], np.cumsum(masses)])[np.searchsorted(locations, x, side="right")]
-        return np.minimum(self._continuous_below(x.ravel()).reshape(x.shape) + steps, 1.0)
+        return np.minimum(self._continuous_beside(x.ravel(), above=False).reshape(x.shape) + steps, 1.0)
 
     def sf_at(self, points: Points) -> Array:
-        return 1.0 - self.cdf_at(points)
+        x = np.asarray(points.x, dtype=float)
+        locations, masses = self._atoms
+        beyond = np.concatenate([np.cumsum(masses[::-1])[::-1], [0.0]])[np.searchsorted(locations, x, side="right")]
+        return np.minimum(self._continuous_beside(x.ravel(), above=True).reshape(x.shape) + beyond, 1.0)
 
     def ppf(self, u: Array, /) -> Array:
         u = probabilities(u)

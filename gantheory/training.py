@@ -25,7 +25,7 @@ import numpy as np
 
 from gantheory.algorithm_1 import Settings, State, discriminator, generator, initial_state, states
 from gantheory.alignment import alignment, check_alignment
-from gantheory.archive import exclusive, load_arrays, save_arrays
+from gantheory.archive import as_path, exclusive, load_arrays, save_arrays
 from gantheory.checkpoint import load_checkpoint, save_checkpoint
 from gantheory.densities.conversion import as_density
 from gantheory.densities.parsing import parse_density
@@ -43,6 +43,7 @@ __all__ = ["Settings", "optimal", "train"]
 
 Array = Any
 _KIND = "records"
+_MOST_RECORDS = 10**5
 _FAR, _TOO_FAR = 1e4, 1e7  # centres in scales: where x is moved to 0, and where a law that cannot be is refused
 
 
@@ -160,8 +161,10 @@ def _settings(asked: Mapping[str, Any]) -> Settings:
 def _recorded(records: Any, steps: int) -> list[int]:
     """Steps to record, from 0 to the last."""
     if np.ndim(records) == 0:
-        if not is_int(records) or records < 1:
-            raise DomainError(f"records is {records!r}; it must be an int >= 1, or the steps themselves.")
+        if not is_int(records) or not 1 <= records <= _MOST_RECORDS:
+            raise DomainError(
+                f"records is {records!r}; it must be an int >= 1 and <= {_MOST_RECORDS:,}, or the steps themselves."
+            )
         count = min(int(records), steps)
         return [round(steps * i / count) for i in range(count + 1)]
     found = list(records)
@@ -290,10 +293,7 @@ def _told(law: Any) -> str:
 def _path(checkpoint: Any) -> Path | None:
     if checkpoint is None:
         return None
-    try:
-        path = Path(checkpoint)
-    except TypeError:
-        raise DomainError(f"checkpoint is {checkpoint!r}; it must be the path of a file.") from None
+    path = as_path("checkpoint", checkpoint)
     if not path.parent.is_dir():
         raise CheckpointError(f"{path} lies in no folder that exists; make {path.parent} first.")
     return path

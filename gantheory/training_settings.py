@@ -21,6 +21,8 @@ _CHOICES = {
     "optimizer": ("adam", "sgd"),
     "activation": ("tanh", "relu"),
 }
+_MOST = {"steps": 10**9, "k": 10**4, "seeds": 10**5}
+_WIDEST = 4096
 RATES = {"adam": (2e-3, 7e-3), "sgd": (0.1, 0.3)}  # of G and D
 _COUNTS = {
     "steps": "how many steps G takes",
@@ -135,9 +137,10 @@ def is_int(value: Any) -> bool:
 
 
 def count(name: str, value: Any, what: str) -> int:
-    """A whole number >= 1, checked."""
-    if not is_int(value) or value < 1:
-        raise DomainError(f"{name} is {value!r}; it must be an int >= 1: {what}.")
+    """A whole number >= 1, checked, and not so large that no memory holds what it asks for."""
+    most = _MOST.get(name, 10**6)
+    if not is_int(value) or not 1 <= value <= most:
+        raise DomainError(f"{name} is {value!r}; it must be an int >= 1 and <= {most:,}: {what}.")
     return int(value)
 
 
@@ -150,6 +153,10 @@ def _number(name: str, value: Any, most: float) -> float:
 
 
 def _widths(name: str, value: Any) -> tuple[int, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str) or not all(is_int(w) and w >= 1 for w in value):
-        raise DomainError(f"{name} is {value!r}; it must be a sequence of widths 1, 2, …, such as (16, 16).")
+    if (
+        not isinstance(value, Sequence)
+        or isinstance(value, str)
+        or not all(is_int(w) and 1 <= w <= _WIDEST for w in value)
+    ):
+        raise DomainError(f"{name} is {value!r}; it must be a sequence of widths 1 to {_WIDEST}, such as (16, 16).")
     return tuple(int(width) for width in value)

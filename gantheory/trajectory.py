@@ -47,6 +47,7 @@ _KIND = "trajectory"
 _SCHEMA = 1
 _IN_FUNCTION_SPACE = ("mirror_descent", "fisher_rao_flow", "wasserstein_flow", "stalling_improvement")
 _IN_FUNCTION_SPACE += ("projected_gradient",)
+_GRADIENT_0 = "the gradient is 0"  # as `descend` says why it ended
 
 MEASUREMENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -246,18 +247,21 @@ class Trajectory:
         if witness is None and run == "train" and not (found["excess"].upper <= tolerance).any():
             witness = self._fitted()
         exact = run in _IN_FUNCTION_SPACE or run == "descend"
-        if exact or self.settings.get("oracle") is True:
+        trained = run == "train"
+        if exact or (trained and self.settings.get("oracle") is True):
             found.setdefault("gap", Estimate(np.zeros(found["excess"].shape)))
         return read_run(
             self.steps,
             found["excess"],
             **{name: found.get(name) for name in ("kappa", "kappa_bound", "gap", "price")},
             witness=witness,
-            rates=_rates(self.steps, self.settings),
+            rates=_rates(self.steps, self.settings) if trained else None,
             stopped=self.stopped,
             one_family=run not in _IN_FUNCTION_SPACE,
             exact=exact,
             tolerance=tolerance,
+            labels=self.settings.get("seeds") if trained else None,
+            at_rest=_GRADIENT_0 if run == "descend" and self.settings.get("ended") == _GRADIENT_0 else None,
         )
 
     def _fitted(self) -> Estimate | None:
@@ -380,7 +384,11 @@ class Trajectory:
         found = cell_measurements(p_data, ends, Q, defect)
         given = {"gap": gap, "value": value, **measurements}
         found |= {name: _given(name, one, shape) for name, one in given.items() if one is not None}
-        return cls(p_data, steps, found, ends, Q, stopped, {"run": "arrays", **(settings or {})})
+        if "run" in (settings or {}):
+            raise DomainError(
+                "settings has the name 'run', which says here which function made a run; give yours another name."
+            )
+        return cls(p_data, steps, found, ends, Q, stopped, {**(settings or {}), "run": "arrays"})
 
 
 # -- what a reading is told ----------------------------------------

@@ -309,3 +309,14 @@ def test_an_excess_at_the_foot_of_the_floats_ends() -> None:
     last = run.excess[-1]
     assert 0.0 <= float(last.value[0]) < 1e-300
     assert float(last.lower[0]) <= float(run.measurements["bound"].upper[-1, 0])
+
+
+@pytest.mark.parametrize(("p", "q"), [(Normal(0, 1), Normal(1, 1.5)), (Normal(0, 1), Laplace(0, 1))], ids=str)
+def test_both_tails_of_an_iterate_keep_their_digits(p: Any, q: Any) -> None:
+    """The right one is added up from the right, not what the left lacks of 1."""
+    law = mirror_descent(p, q, step=0.5, steps=3).p_g()
+    for x in (5.0, 8.0, 12.0):
+        for end, found in ((x, law.sf(x)), (-x, law.cdf(-x))):
+            sign = math.copysign(1.0, end)
+            exact = mpmath.quad(lambda t, s=sign: float(law.pdf(s * float(t))), [x, x + 1, x + 3, x + 8, x + 40])
+            assert float(found) == pytest.approx(float(exact), rel=1e-9)

@@ -12,7 +12,7 @@ from scipy import special
 from gantheory.densities import Discrete
 from gantheory.dirac import METHODS, DiracGAN
 from gantheory.discriminator import Discriminator
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.game import value
 
 LOSSES = ("logistic", "bilinear")
@@ -151,3 +151,11 @@ def test_bad_input(call: Any, message: str) -> None:
     """The argument is named."""
     with pytest.raises(DomainError, match=message):
         call()
+
+
+def test_a_trajectory_that_leaves_the_floats() -> None:
+    """It is said where, and what was before is kept: no nan is returned."""
+    with pytest.raises(ConvergenceError, match="leaves the floats at step 991 of 5000") as caught:
+        DiracGAN("simultaneous", "bilinear", step=1.0).trajectory([5.0, 5.0], 5000)
+    assert caught.value.best.shape == (991, 2)
+    assert np.isfinite(caught.value.best).all()

@@ -22,6 +22,7 @@ from gantheory.gains import capacity_price, gain_shares
 from gantheory.parametric import descend
 from gantheory.reading import Reading, SuccessRate, read_run, wilson_interval
 from gantheory.tracking import Tracker
+from gantheory.training import train
 from gantheory.trajectory import Trajectory
 
 P, Q = "norm(0, 1)", "norm(1, 1.5)"
@@ -390,3 +391,34 @@ def test_steps_and_an_excess_that_are_none() -> None:
         read_run([0, 1], Estimate(np.zeros(2)))
     with pytest.raises(DomainError, match="kappa"):
         read_run([0, 1], Estimate(np.zeros((2, 1))), kappa=Estimate(np.zeros((2, 1))))
+
+
+def test_seeds_are_called_by_their_own_names() -> None:
+    """Seed 7 of a run is not its seed 1."""
+    reading = train("norm(3, 0.5)", seeds=[4, 7], steps=4, records=2, progress=False).reading()
+    assert reading.labels == (4, 7)
+    assert "seed 4, " in str(reading)
+    assert "seed 0" not in str(reading)
+    assert "<td>7</td>" in reading._repr_html_()
+    with pytest.raises(DomainError, match="labels"):
+        read_run([0, 1], Estimate(np.ones((2, 2))), labels=[1])
+
+
+def test_a_descent_that_comes_to_rest_has_no_improvement_left() -> None:
+    """Where the gradient is 0, two records are enough to say so."""
+    law = "0.5*norm(-4, 0.5) + 0.5*norm(4, 0.5)"
+    read = descend(law, Location(law), [8.0]).reading()[0]
+    assert read.outcome == "H3 fails"
+    assert read.reason.startswith("the gradient is 0, at 2·JSD = 0.693")
+    assert descend("norm(0, 1)", Location("norm(0, 1)"), [0.0]).reading().outcomes == ("converged",)
+
+
+def test_another_tools_settings_are_its_own() -> None:
+    """They tell no schedule and no oracle of ours, and cannot pass for a run of ours."""
+    edges, masses = np.array([-np.inf, 0.0, np.inf]), np.tile([0.3, 0.7], (3, 1))
+    settings = {"constant": 0.5, "steps": 10, "oracle": True, "seeds": ["a"]}
+    run = Trajectory.from_arrays("norm(0, 1)", [0, 5, 10], edges, masses, settings=settings)
+    plain = Trajectory.from_arrays("norm(0, 1)", [0, 5, 10], edges, masses)
+    assert str(run.reading()) == str(plain.reading())
+    with pytest.raises(DomainError, match="settings has the name 'run'"):
+        Trajectory.from_arrays("norm(0, 1)", [0, 5, 10], edges, masses, settings={"run": "train"})

@@ -91,7 +91,7 @@ def test_a_law_far_from_0_is_the_same_game(changes: dict[str, Any]) -> None:
 
 def test_a_law_too_far_from_0_for_its_floats() -> None:
     """One that has no family to be moved in is refused, with the remedy."""
-    law = stats.norm(1e9, 1.0)
+    law = stats.gumbel_r(1e9, 1.0)
     with pytest.raises(DomainError, match="cannot tell its values apart"):
         run(law)
 
@@ -137,6 +137,14 @@ def test_another_rng_is_another_run(tmp_path: Path) -> None:
     [
         ({"k": 0}, "k is 0"),
         ({"batch": 0}, "batch is 0"),
+        ({"batch": 10**12}, "batch is 1000000000000; it must be an int >= 1 and <= 1,000,000"),
+        ({"seeds": 10**12}, "seeds is 1000000000000"),
+        ({"k": 10**20}, "k is 100000000000000000000"),
+        ({"steps": 10**30}, "steps is 1000"),
+        ({"hidden": (10**8,)}, r"hidden is \(100000000,\); it must be a sequence of widths 1 to 4096"),
+        ({"records": 10**9, "steps": 10**9}, "records is 1000000000"),
+        ({"checkpoint": ""}, "checkpoint is ''"),
+        ({"checkpoint": "a\0b"}, "checkpoint is 'a"),
         ({"steps": 0}, "steps is 0"),
         ({"rate": -0.1}, r"rate is -0\.1"),
         ({"discriminator_rate": float("nan")}, "discriminator_rate is nan"),
@@ -284,3 +292,17 @@ def test_progress_is_shown_where_it_is_asked_for(capsys: pytest.CaptureFixture[s
     assert "2·JSD" in shown.err
     assert "gap" in shown.err
     assert "40/40" in shown.err
+
+
+# -- the numbers of a run with the claims' settings ----------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rng", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("p_data", "least"), [("norm(3, 0.5)", 15), ("0.5*norm(-2, 0.7) + 0.5*norm(2.5, 1)", 14), ("laplace(0, 1)", 15)]
+)
+def test_how_many_of_sixteen_seeds_converge(p_data: str, least: int, rng: int) -> None:
+    """2·JSD ≤ 0.02 at the end, in most seeds of three targets, whatever --seed is; unstandardised 9 of 16 did."""
+    run = train(p_data, seeds=16, steps=1000, records=2, rng=rng, progress=False)
+    assert run.reading(tolerance=0.02).success.successes >= least

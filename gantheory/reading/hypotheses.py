@@ -84,6 +84,8 @@ class Measurements:
     stopped: tuple[str | None, ...]
     exact: bool
     tolerance: float
+    labels: Any = None
+    at_rest: str | None = None
 
     def __post_init__(self) -> None:
         tolerance, steps, excess = self.tolerance, np.asarray(self.steps), self.excess
@@ -107,6 +109,10 @@ class Measurements:
         if len(stopped) != self.seeds:
             raise DomainError(f"stopped has {len(stopped)} entries; it must have one for each of {self.seeds} seeds.")
         object.__setattr__(self, "stopped", stopped)
+        labels = tuple(range(self.seeds) if self.labels is None else self.labels)
+        if len(labels) != self.seeds:
+            raise DomainError(f"labels is {self.labels!r}; it must name each of {self.seeds} seeds.")
+        object.__setattr__(self, "labels", labels)
 
     def _of_every_seed(self, witness: Any) -> Estimate | None:
         if witness is None:
@@ -144,7 +150,7 @@ class Measurements:
         upper = np.asarray(self.excess.upper)[:, list(seeds)]
         record, column = np.unravel_index(int(np.argmin(upper)), upper.shape)
         seed = seeds[int(column)]
-        where = f"at step {self.steps[record]:g}" + f" of seed {seed}" * (self.seeds > 1)
+        where = f"at step {self.steps[record]:g}" + f" of seed {self.labels[seed]}" * (self.seeds > 1)
         return self.excess[int(record), seed], where
 
 
@@ -200,6 +206,9 @@ def optimum(run: Measurements, seed: int) -> Hypothesis:
 def improvement(run: Measurements, seed: int) -> tuple[Hypothesis, bool]:
     """H3, and whether C has come to rest: it fails, and not for a rise."""
     figures, shares = _shares(run, seed)
+    if run.at_rest is not None and run.excess[-1, seed].upper > run.tolerance:
+        why = f"{run.at_rest}, at 2·JSD = {in_short(run.excess[-1, seed])}; {shares}"
+        return Hypothesis("fails", math.inf, why, figures), True
     if len(run.steps) < 3:
         return Hypothesis("not measured", None, f"too few records to tell a pace; {shares}", figures), False
     rise, where = _rise(run, seed)

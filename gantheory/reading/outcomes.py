@@ -70,12 +70,18 @@ class Reading:
         Whether the figures respect what is a theorem for every sequence of laws: 0 ≤ 2·JSD ≤ log 4, a gap ≥ 0, and an
         excess at most what the run's own κ allow, all within their errors. The implication itself no finite run
         refutes; where this is False, the figures are wrong.
+    labels : tuple
+        The seeds' own names: seed 5 of a run may be its first.
     """
 
     seeds: tuple[SeedReading, ...]
     tolerance: float
     steps: Array
     consistent: bool = True
+    labels: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels) or tuple(range(len(self.seeds))))
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -110,13 +116,14 @@ class Reading:
 
     def _foot(self) -> list[str]:
         lines = [f"converged {self.success}; where H2 held {self.success_given_H2}   (95 % intervals)"]
-        lines += [f"seed {i}, {s.outcome}: {s.reason}" for i, s in enumerate(self.seeds) if s.outcome != "converged"]
+        named = zip(self.labels, self.seeds, strict=True)
+        lines += [f"seed {i}, {s.outcome}: {s.reason}" for i, s in named if s.outcome != "converged"]
         if not self.consistent:
             lines.append("INCONSISTENT: an excess, a gap or a κ contradicts the others; the measurements are wrong")
         return lines
 
     def __str__(self) -> str:
-        rows = [_COLUMNS, *(_cells(i, seed) for i, seed in enumerate(self.seeds))]
+        rows = [_COLUMNS, *(_cells(i, seed) for i, seed in zip(self.labels, self.seeds, strict=True))]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
         return "\n".join([self._head(), "", *table, "", *self._foot(), "", *_LEGEND])
@@ -127,19 +134,19 @@ class Reading:
         def row(cells: Sequence[str], tag: str) -> str:
             return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
-        body = "".join(row(_cells(i, seed), "td") for i, seed in enumerate(self.seeds))
+        body = "".join(row(_cells(i, seed), "td") for i, seed in zip(self.labels, self.seeds, strict=True))
         below = "<br>".join(html.escape(line) for line in [*self._foot(), " ".join(_LEGEND)])
         head = f"<p>{html.escape(self._head())}</p><table><thead>{row(_COLUMNS, 'th')}</thead>"
         return f"{head}<tbody>{body}</tbody></table><p>{below}</p>"
 
 
-def _cells(index: int, seed: SeedReading) -> tuple[str, ...]:
+def _cells(label: Any, seed: SeedReading) -> tuple[str, ...]:
     def of(hypothesis: Hypothesis, *names: str) -> list[str]:
         figures = hypothesis.figures
         return [_MARKS[hypothesis.verdict], *(in_short(figures[name]) if name in figures else "" for name in names)]
 
     H1, H2 = of(seed.H1, "best"), of(seed.H2, "median", "worst")
-    return (str(index), seed.outcome, in_short(seed.excess), *H1, *H2, *of(seed.H3, "sum", "least", "bound"))
+    return (str(label), seed.outcome, in_short(seed.excess), *H1, *H2, *of(seed.H3, "sum", "least", "bound"))
 
 
 # -- from measurements ----------------------------------------
@@ -159,6 +166,8 @@ def read_run(
     one_family: bool = True,
     exact: bool = False,
     tolerance: float = 0.02,
+    labels: Sequence[Any] | None = None,
+    at_rest: str | None = None,
 ) -> Reading:
     """Read a run as an implication, from what was measured at its records.
 
@@ -185,6 +194,10 @@ def read_run(
         C may rise by its error alone.
     tolerance : float, default 0.02
         τ in nats.
+    labels : sequence, optional
+        The seeds' names, 0, 1, … if not given.
+    at_rest : str, optional
+        Why the run came to rest of itself, such as a gradient of 0: where it has not converged, H3 fails.
 
     Returns
     -------
@@ -207,11 +220,11 @@ def read_run(
     'C falls ever less, and would end at 2·JSD = 0.195; κ was not measured'
     """
     optional: dict[str, Any] = {"kappa": kappa, "kappa_bound": kappa_bound, "gap": gap, "price": price}
-    run = Measurements(steps, excess, optional, witness, rates, stopped, bool(exact), tolerance)  # type: ignore[arg-type]
+    run = Measurements(steps, excess, optional, witness, rates, stopped, bool(exact), tolerance, labels, at_rest)  # type: ignore[arg-type]
     everyone = run.best(range(run.seeds))
     known = [everyone if one_family else run.best([s]) for s in range(run.seeds)]
     seeds = tuple(_seed(run, s, known[s], fixed=not one_family) for s in range(run.seeds))
-    return Reading(seeds, float(tolerance), run.steps, _is_consistent(run))
+    return Reading(seeds, float(tolerance), run.steps, _is_consistent(run), run.labels)
 
 
 def _seed(run: Measurements, s: int, best: tuple[Estimate, str], *, fixed: bool) -> SeedReading:
