@@ -16,7 +16,7 @@ the formula's dissipation by the part of ∂_x g that the splines do not reach, 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from gantheory.estimate import Estimate
 from gantheory.latent import is_latent
 from gantheory.nodes import LOG_2, half_phi, halved, rest_of
 from gantheory.panels import EPS, Points
+from gantheory.particle_flow import particle_flow
 from gantheory.score import has_score, score_at
 from gantheory.splines import INNER, splines, standard_quantile
 from gantheory.trajectory import Trajectory
@@ -39,8 +40,10 @@ __all__ = ["wasserstein_flow"]
 Array = Any
 _REACH = 8.0  # in standard deviations of s: beyond lies 1e-15 of the mass
 _NODES_PER_PIECE = 8
-_MOST_STEPS, _SHORTEST = 20_000, 1e-8
-_RTOL = 1e-8
+_MOST_STEPS, _SHORTEST = 2_000, 1e-8
+_RTOL, _COARSE_RTOL = 1e-8, 1e-6
+_GOOD = 1e-4  # of the excess, its error by splines that is not asked to be less
+_MANY = 32  # particles for a piece of the spline, where particles take its place
 _SHARE = 0.02  # of the time in which C would be gone, over which it is differenced
 _CELLS = 64
 _CERTAINLY_P = 1e-9  # a mass of p beyond an end that q's 1e-15 there is nothing beside
@@ -57,29 +60,30 @@ def wasserstein_flow(p_data: Any, p_g: Any, *, times: Sequence[float], particles
     times : sequence of float
         Increasing, >= 0: when to measure.
     particles : int, default 48
-        Pieces of the spline, 4 to 256, on s in [−8, 8]; each carries 8 particles.
+        Pieces of the spline, 4 to 256, on s in [−8, 8]; each carries 8 particles, or 32 where there is no spline.
 
     Returns
     -------
     Trajectory
         ``criterion``, ``excess``, ``total_variation``; ``dissipation``, E_q|∂_x g|² by the formula, beside
         ``descent_rate``, −dC/dt as measured by differences of C along the velocity of the discrete flow. p_g as masses
-        of cells between quantiles of both laws. The errors are what a third of the pieces less would change.
+        of cells between quantiles of both laws. The errors are what a third of the pieces less and looser steps in
+        time would change. ``settings["method"]`` says whether it is "splines" or "particles".
 
     Raises
     ------
     DomainError
         If the times are not increasing and >= 0, or a law has atoms, no known score, or is one of G(z).
     ConvergenceError
-        If the flow becomes too stiff for its explicit steps.
+        If the flow is too stiff for particles too.
 
     Notes
     -----
     For normal and logistic laws of like scales where p_g is not the wider, the dissipation is right to about 1e-6 down
     to an excess of 1e-16; from norm(2, 0.5) to norm(0, 1) to 3e-6. Where p_g is wider, or p_data has two modes, far
-    particles do not move for a time like e^{|r|}, and the front between them and the rest grows steep in s: a
-    ConvergenceError comes, after a time between 0.3 and 20. A kink of a density (Laplace) costs digits. The error of
-    the steps in time is below that of the pieces, and in no figure.
+    particles do not move for a time like e^{|r|}, and the front between them and the rest grows steep in s. A spline
+    does not follow it; then, and where a kink of a density (Laplace) costs a spline its digits, the flow is that of
+    particles alone, from the start on, right to three to six digits, as its errors say.
 
     Examples
     --------
@@ -100,19 +104,48 @@ def wasserstein_flow(p_data: Any, p_g: Any, *, times: Sequence[float], particles
         raise DomainError(f"times is {times!r}; they must be >= 0.")
     if isinstance(particles, bool) or not isinstance(particles, (int, np.integer)) or not 4 <= particles <= 256:
         raise DomainError(f"particles is {particles!r}; it must be an int between 4 and 256: pieces of the spline.")
-    fine, coarse = (
-        _flow(_Quantiles.of(p, q, pieces), at_times) for pieces in (int(particles), 2 * int(particles) // 3)
-    )
+    edges, pieces = _edges(p, q), int(particles)
+    method, measurements, masses = _flowed(p, q, at_times, edges, pieces)
+    settings = {"run": "wasserstein_flow", "particles": pieces, "method": method}
+    return Trajectory(p, at_times, measurements, edges, masses[:, None], None, settings)
+
+
+def _flowed(
+    p: Any, q: Any, times: np.ndarray, edges: np.ndarray, pieces: int
+) -> tuple[str, Mapping[str, Estimate], np.ndarray]:
+    """By splines; where they meet a front, or lose digits by a kink, by particles if these keep more."""
+    try:
+        smooth = _by_splines(p, q, times, edges, pieces)
+        if _loss(smooth[0]) <= _GOOD:
+            return "splines", *smooth
+    except ConvergenceError:
+        return "particles", *particle_flow(p, q, times, edges, particles=_MANY * pieces)
+    try:
+        coarse = particle_flow(p, q, times, edges, particles=_MANY * pieces)
+    except ConvergenceError:
+        return "splines", *smooth
+    return ("splines", *smooth) if _loss(smooth[0]) <= _loss(coarse[0]) else ("particles", *coarse)
+
+
+def _loss(measurements: Mapping[str, Estimate]) -> float:
+    """The largest error of the excess, as a share of it."""
+    excess = measurements["excess"]
+    return float(np.max(excess.error / np.maximum(excess.value, 1e-300)))
+
+
+def _by_splines(
+    p: Any, q: Any, times: np.ndarray, edges: np.ndarray, pieces: int
+) -> tuple[dict[str, Estimate], np.ndarray]:
+    """Measurements at the times, and masses of the cells; errors by a coarser spline and looser steps in time."""
+    coarse = _flow(_Quantiles.of(p, q, 2 * pieces // 3), times, _COARSE_RTOL)
+    fine = _flow(_Quantiles.of(p, q, pieces), times, _RTOL)
     measurements: dict[str, Estimate] = {}
     for name in fine[0].numbers:
         value, error = (np.array([[record.numbers[name][k]] for record in fine]) for k in (0, 1))
         apart = np.abs(value - np.array([[record.numbers[name][0]] for record in coarse]))
         gain = 1 if name in ("dissipation", "descent_rate") else 8  # at kinks and edges pieces gain slowly
         measurements[name] = Estimate(value, error + gain * apart, "estimate")
-    edges = _edges(p, q)
-    masses = np.stack([record.masses(edges) for record in fine])[:, None]
-    settings = {"run": "wasserstein_flow", "particles": int(particles)}
-    return Trajectory(p, at_times, measurements, edges, masses, None, settings)
+    return measurements, np.stack([record.masses(edges) for record in fine])
 
 
 def _check(p: Any, q: Any) -> None:
@@ -331,12 +364,12 @@ class _Record:
         return np.maximum(np.where(below[1:] < 0.5, np.diff(below), -np.diff(above)), 0.0)
 
 
-def _flow(quantiles: _Quantiles, times: np.ndarray) -> list[_Record]:
+def _flow(quantiles: _Quantiles, times: np.ndarray, rtol: float) -> list[_Record]:
     c = np.zeros(quantiles.splines[0].shape[1])
     now, found, step = 0.0, [], 0.01
     with np.errstate(all="ignore"):
         for time in times:
-            quantiles, c, step = _advanced(quantiles, c, float(time) - now, step)
+            quantiles, c, step = _advanced(quantiles, c, float(time) - now, step, rtol)
             now = float(time)
             found.append(_Record(quantiles, c, _numbers(quantiles, c)))
     return found
@@ -382,9 +415,11 @@ _STAGES = (
 _APART = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
 
 
-def _advanced(quantiles: _Quantiles, c: np.ndarray, length: float, step: float) -> tuple[_Quantiles, np.ndarray, float]:
+def _advanced(
+    quantiles: _Quantiles, c: np.ndarray, length: float, step: float, rtol: float
+) -> tuple[_Quantiles, np.ndarray, float]:
     """The coefficients a time later, by explicit steps under control, and the step to go on with."""
-    scale = _RTOL * float(np.subtract(*np.ravel(quantiles.q.ppf(np.array([0.75, 0.25])))))
+    scale = rtol * float(np.subtract(*np.ravel(quantiles.q.ppf(np.array([0.75, 0.25])))))
     weight = np.exp(_log_phi(quantiles.s) / 8.0)  # the far particles weigh less, and are seen
     for _ in range(_MOST_STEPS):
         if length <= 0:
@@ -410,6 +445,6 @@ def _advanced(quantiles: _Quantiles, c: np.ndarray, length: float, step: float) 
         if error > 1.0 or h == step:
             step = h * min(5.0, max(0.2, 0.9 * (error + 1e-10) ** -0.2))
     raise ConvergenceError(
-        f"the flow from {quantiles.q} to {quantiles.p} needs steps below {step:.0e}: its quantiles "
-        "have a front that the spline does not follow, or are too stiff. Ask for earlier times, or more particles."
+        f"the flow from {quantiles.q} to {quantiles.p} has a front that {quantiles.pieces} pieces of a spline do not "
+        "follow, or is too stiff. Ask for earlier times, or more particles."
     )

@@ -10,7 +10,7 @@ import pytest
 from scipy import special
 from scipy.integrate import solve_ivp
 
-from gantheory.densities import Discrete, Laplace, Logistic, Mixture, Normal, Uniform
+from gantheory.densities import Cauchy, Discrete, Exponential, Laplace, Logistic, Mixture, Normal, Uniform
 from gantheory.descent import mirror_descent
 from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.errors import ConvergenceError, DomainError
@@ -20,6 +20,7 @@ from gantheory.gains import capacity_price
 from gantheory.game import criterion
 from gantheory.grid import Grid
 from gantheory.panel import PANEL
+from gantheory.particle_flow import particle_flow
 from gantheory.pushforward import Pushforward
 from gantheory.ratio import log_ratio
 
@@ -175,17 +176,48 @@ def test_it_stalls_on_supports_apart() -> None:
         assert float(run.dissipation[1, 0]) < 1e-300
 
 
-def test_a_front_is_reported() -> None:
-    """A p_g much wider than p leaves its far particles behind: no number comes of it in silence."""
-    with pytest.raises(ConvergenceError, match="front"):
-        wasserstein_flow(Normal(0, 1), Normal(0, 3), times=[0, 20])
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (Normal(0, 1), Normal(0, 3)),  # far particles stay behind
+        (Normal(0, 1), Normal(3, 1)),
+        (Mixture([Normal(-2, 0.7), Normal(2.5, 1)]), Normal(0, 1)),
+        (Laplace(0, 1), Normal(0.3, 0.7)),  # the speed jumps at 0
+        (Normal(0, 1), Cauchy(0, 1)),
+        (Normal(0, 1), Exponential()),  # an edge of p_g
+    ],
+    ids=str,
+)
+def test_particles_follow_where_a_spline_does_not(p: Any, q: Any) -> None:
+    """The first record is the functionals' own; C falls by its dissipation; fewer particles stay within the errors."""
+    run = wasserstein_flow(p, q, times=[0, 1, 3, 8])
+    assert run.settings["method"] == "particles"
+    assert 0.0 in run.excess[0, 0] - 2 * js_divergence(p, q)
+    assert 0.0 in run.criterion[0, 0] - criterion(p, q)
+    assert 0.0 in run.total_variation[0, 0] - total_variation(p, q)
+    assert (run.excess[1:] < run.excess[:-1]).all()
+    assert (run.excess.error < 0.02 * run.excess.value).all()
+    assert np.asarray(run.dissipation.value)[1:] == pytest.approx(np.asarray(run.descent_rate.value)[1:], rel=1e-3)
+    assert np.allclose(run.masses.sum(axis=-1), 1, rtol=0, atol=1e-14)
+    coarser = wasserstein_flow(p, q, times=[0, 1, 3, 8], particles=32)
+    assert (np.abs(run.excess.value - coarser.excess.value) <= run.excess.error + coarser.excess.error).all()
 
 
-def test_a_kink_costs_digits_and_the_error_says_so() -> None:
-    """p Laplace, whose speed jumps at 0: what the splines do not reach of it covers the difference of the rates."""
-    run = wasserstein_flow(Laplace(0, 1), Normal(0.3, 0.7), times=[0, 0.5])
-    assert 0.0 in run.dissipation - run.descent_rate
-    assert (run.dissipation.error > 1e-3 * run.dissipation.value).all()
+def test_both_methods_are_one_flow() -> None:
+    """Where a spline keeps its digits, particles agree within their errors: the measurements and p_g."""
+    p, q, times = Normal(0, 1), Normal(0.5, 0.8), np.array([0.0, 1.0, 4.0])
+    run = wasserstein_flow(p, q, times=times)
+    assert run.settings["method"] == "splines"
+    found, masses = particle_flow(p, q, times, np.asarray(run.edges), particles=1000)
+    for name in ("criterion", "excess", "total_variation", "dissipation"):
+        assert (np.abs(found[name].value - run.measurements[name].value) <= 2 * found[name].error + 1e-9).all(), name
+    assert np.abs(masses - np.asarray(run.masses)[:, 0]).max() < 1e-5
+
+
+def test_a_flow_that_is_too_stiff_is_told() -> None:
+    """Two edges of p_g with p beyond them: the first steps are too short for either method."""
+    with pytest.raises(ConvergenceError, match="too stiff for"):
+        wasserstein_flow(Normal(0, 1), Uniform(-1, 2), times=[0, 1])
 
 
 # -- what is refused ----------------------------------------

@@ -58,7 +58,8 @@ FLOORS = (
     ("projection",),
     ("path", "iterates"),
     ("descent",),
-    ("contrasts", "quantile_flow"),
+    ("contrasts", "particle_flow"),
+    ("quantile_flow",),
     ("flows",),
     ("tracking",),
     ("training",),
@@ -73,6 +74,7 @@ FLOORS = (
 DOORS = {
     "numpy": {"*": "top"},
     "scipy.special": {"*": "top"},
+    "scipy.integrate": {"particle_flow": "inside"},
     "scipy.stats": {"densities": "inside"},
     "sympy": {"symbolic": "top", "densities": "inside"},
     "mpmath": {"symbolic": "top"},  # sympy stands on it
