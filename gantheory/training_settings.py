@@ -69,7 +69,7 @@ class Settings:
     256
     >>> Settings(k=0)
     Traceback (most recent call last):
-    gantheory.errors.DomainError: k is 0; it must be an int >= 1: how many steps D takes for each of G's.
+    gantheory.errors.DomainError: k is 0; it must be an int >= 1 and <= 10,000: how many steps D takes for each of G's.
     """
 
     steps: int = 2000

@@ -58,7 +58,7 @@ def test_every_name_resolves_to_its_home(name):
     assert name in home.__all__
 
 
-PRIVATE = """__init__ alignment archive backpropagation branches cell_masses directed discriminator domination
+PRIVATE = """jumps latent_coordinate particle_flow pearson __init__ alignment archive backpropagation branches cell_masses directed discriminator domination
 expansions f_divergences folds gains generator_families generators grammar integrals interval_text
 inverse iterates latent minibatches monotone moving_law nodes oracle panels path players preimages
 quadrature quantile_flow quasi_newton records score splines splitting standardization tails
