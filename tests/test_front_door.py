@@ -58,11 +58,11 @@ def test_every_name_resolves_to_its_home(name):
     assert name in home.__all__
 
 
-PRIVATE = """jumps latent_coordinate particle_flow pearson __init__ alignment archive backpropagation branches cell_masses directed discriminator domination
+PRIVATE = """__init__ alignment archive backpropagation branches cell_masses directed discriminator domination
 expansions f_divergences folds gains generator_families generators grammar integrals interval_text
-inverse iterates latent minibatches monotone moving_law nodes oracle panels path players preimages
-quadrature quantile_flow quasi_newton records score splines splitting standardization tails
-training_settings transport unresolved"""
+inverse iterates jumps latent latent_coordinate minibatches monotone moving_law nodes oracle panels
+particle_flow path pearson players preimages quadrature quantile_flow quasi_newton records score splines
+splitting standardization tails training_settings transport unresolved"""
 
 
 @pytest.mark.parametrize("name", sorted(gantheory._SUBMODULES))
