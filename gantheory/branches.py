@@ -40,7 +40,6 @@ from gantheory.splitting import split_at_changes, split_at_roots
 __all__ = ["Flat", "Resolved", "resolved"]
 
 Array = Any
-_FEW_NODES = 1e-12  # a panel this narrow, in the numbers it is made of, has nodes on some hundred floats
 _BLIND = 2e-13  # of z, the width of a panel on which few floats lie
 _TRIFLE = 1e-15  # of the prior's mass, what G does on which is rounding
 _CLOSED = 1e-12  # the same, across which two branches meet
@@ -241,10 +240,12 @@ def _continues(generator: Generator, ends: tuple[float, ...], reach: float) -> b
     behind, ahead, follows = _across(generator, b, c, 1e-9 * width)
     if not (abs(ahead - behind) <= 1e-6 * max(ahead, behind) and follows):
         return False
-    if width > _FEW_NODES * reach:
+    told = 64 * EPS * reach
+    if 1e-9 * width > told:
         return True
-    # a jump may lie between the end and the first node of a panel of few floats; where G' is steady it can be told
-    behind, ahead, follows = _across(generator, b, c, 0.5 * width)
+    # so small a step is no float, and in a panel of few floats a jump may lie before its first node; where G' is steady
+    # a longer one tells
+    behind, ahead, follows = _across(generator, b, c, min(0.5 * width, told))
     return follows or abs(ahead - behind) > 0.1 * max(ahead, behind)
 
 

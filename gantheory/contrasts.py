@@ -20,13 +20,14 @@ import numpy as np
 from gantheory.densities import Mixture
 from gantheory.descent import recorded_steps, trajectory_on
 from gantheory.errors import DomainError
-from gantheory.nodes import Nodes, nodes_of
+from gantheory.nodes import Nodes, halved, nodes_of
 from gantheory.path import Run, State, measured, mixture_of, resolved, start_of, together
 from gantheory.trajectory import Trajectory
 
 __all__ = ["projected_gradient", "stalling_improvement"]
 
 Array = Any
+_ROUNDED = 1e-12  # what the masses of nodes add up to, less 1
 _LARGEST = 745.0  # -log of the smallest float: a gradient beyond it is one of densities that underflow
 
 
@@ -121,7 +122,8 @@ def projected_gradient(
             if t in at_steps:
                 found.append(measured(nodes, state))
                 densities.append(np.exp(state.log_q))
-            gradient = np.maximum(-np.logaddexp(0.0, state.r), -_LARGEST)
+            # log(1 − D*) less log ½, which moves nothing: where p = q it is 0, and leaves every digit of q
+            gradient = np.maximum(halved(-state.r), -_LARGEST)
             q = _projected(np.exp(state.log_q) - float(step) * gradient, nodes.weights)
             log_q = np.log(q)
             r = nodes.at.log_p - log_q
@@ -132,11 +134,20 @@ def projected_gradient(
 
 
 def _projected(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The nearest densities: max(v − λ, 0) with the λ that makes the mass 1."""
+    """The nearest densities: max(v − λ, 0) with the λ that makes the mass 1.
+
+    λ is δ below the least value v_k that stays, and q = (v − v_k) + δ: where weights are many decades apart, as out in
+    a heavy tail, v − λ itself would be rounding, and no mass.
+    """
     order = np.argsort(-values, axis=-1)
     v = np.take_along_axis(values, order, axis=-1)
-    w = np.broadcast_to(weights, values.shape)
-    w = np.take_along_axis(w, order, axis=-1)
-    levels = (np.cumsum(w * v, axis=-1) - 1.0) / np.cumsum(w, axis=-1)  # λ, were the first k nodes the support
-    last = np.maximum((v > levels).sum(axis=-1) - 1, 0)
-    return np.maximum(values - np.take_along_axis(levels, last[:, None], axis=-1), 0.0)
+    total = np.cumsum(np.take_along_axis(np.broadcast_to(weights, values.shape), order, axis=-1), axis=-1)
+    # Σ w (v − v_k) over the first k, by the steps between them: a sum without a negative term
+    above = np.cumsum(total[:, :-1] * -np.diff(v, axis=-1), axis=-1)
+    above = np.concatenate([np.zeros((len(v), 1)), above], axis=-1)
+    last = np.maximum((above < 1.0).sum(axis=-1) - 1, 0)[:, None]
+    least, used, weight = (np.take_along_axis(part, last, axis=-1) for part in (v, above, total))
+    nearest = np.where(values >= least, (values - least) + (1.0 - used) / weight, 0.0)
+    # what is a density is its own: the rounding of λ would be mass in every tail
+    mass = np.sum(weights * values, axis=-1, keepdims=True)
+    return np.where((v[:, -1:] >= 0) & (np.abs(mass - 1.0) <= _ROUNDED), values, nearest)

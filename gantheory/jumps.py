@@ -28,7 +28,8 @@ def jumps_within(generator: Generator, cells: Panels) -> np.ndarray:
     if not close.any():
         return np.empty(0)
     nodes = np.asarray(cells.take(close).nodes()[0].x)
-    z = np.unique(np.concatenate([nodes.ravel(), left[close], right[close]]))
+    beside = 8 * EPS * reach[close]  # a jump may lie just beyond the end, before a wide panel's first node
+    z = np.unique(np.concatenate([nodes.ravel(), left[close] - beside, right[close] + beside]))
     x, steepness = _at(generator, z)
     start = np.flatnonzero(_jumps(z, x, steepness))
     if not len(start) or len(start) > _MOST:

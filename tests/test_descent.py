@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gantheory.contrasts import projected_gradient, stalling_improvement
-from gantheory.densities import Cauchy, Discrete, Laplace, Mixture, Normal, Uniform
+from gantheory.densities import Cauchy, Discrete, Laplace, Mixture, Normal, StudentT, Uniform
 from gantheory.descent import mirror_descent, mirror_path
 from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.errors import DomainError
@@ -320,3 +320,16 @@ def test_both_tails_of_an_iterate_keep_their_digits(p: Any, q: Any) -> None:
             sign = math.copysign(1.0, end)
             exact = mpmath.quad(lambda t, s=sign: float(law.pdf(s * float(t))), [x, x + 1, x + 3, x + 8, x + 40])
             assert float(found) == pytest.approx(float(exact), rel=1e-9)
+
+
+@pytest.mark.parametrize(("p", "q"), [(Normal(), Cauchy()), (Cauchy(), Normal()), (StudentT(3), Cauchy())], ids=str)
+def test_a_projection_onto_nodes_many_decades_apart(p: Any, q: Any) -> None:
+    """Far nodes of a heavy tail weigh 1e140: the mass is 1 all the same, and no excess above log 4."""
+    run = projected_gradient(p, q, steps=10)
+    assert np.asarray(run.masses).sum(axis=-1) == pytest.approx(1.0, abs=1e-12)
+    assert float(run.excess.value.max()) <= math.log(4) + 1e-12
+
+
+def test_the_projected_gradient_rests_at_p_data() -> None:
+    """A constant gradient moves nothing, and is rounding in no tail."""
+    assert (projected_gradient("norm(0, 1)", "norm(0, 1)", steps=10).excess.value == 0).all()

@@ -251,6 +251,7 @@ def test_a_pole_of_p_data_within_the_range_of_G(centre: float, prior: Normal) ->
 @settings(max_examples=100)
 @given(st.floats(-4.0, 4.0), st.floats(0.05, 5.0), st.floats(-1.5, 1.5), st.sampled_from([1.0, -1.0, 1e-3]))
 @example(-2.1, 1.3, (0.1 + 2.1) / 1.3, 1.0)
+@example(2.762002242838225, 1.0, 0.0, 1.0)
 def test_a_jump_anywhere_ends_a_branch(mu: float, sigma: float, place: float, height: float) -> None:
     """Between any two floats: also where it lies between a narrow panel's end and its first node."""
     at = round(mu + sigma * place, 3)
