@@ -28,6 +28,7 @@ __all__ = ["projected_gradient", "stalling_improvement"]
 
 Array = Any
 _ROUNDED = 1e-12  # what the masses of nodes add up to, less 1
+_NO_DENSITY = -690.0
 _LARGEST = 745.0  # -log of the smallest float: a gradient beyond it is one of densities that underflow
 
 
@@ -127,7 +128,10 @@ def projected_gradient(
             q = _projected(np.exp(state.log_q) - float(step) * gradient, nodes.weights)
             log_q = np.log(q)
             r = nodes.at.log_p - log_q
-            state = State(np.where(np.isnan(r), 0.0, r), log_q, state.rounding)
+            below = (nodes.at.log_p < _NO_DENSITY) & (
+                log_q < _NO_DENSITY
+            )  # the floats: which is the larger is not known
+            state = State(np.where(np.isnan(r) | below, 0.0, r), log_q, state.rounding)
     run = Run(found, [], densities)
     settings = {"run": "projected_gradient", "step": float(step), "steps": int(steps)}
     return trajectory_on(nodes, run, at_steps, together(nodes, run), settings, None)
