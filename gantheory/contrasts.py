@@ -128,9 +128,7 @@ def projected_gradient(
             q = _projected(np.exp(state.log_q) - float(step) * gradient, nodes.weights)
             log_q = np.log(q)
             r = nodes.at.log_p - log_q
-            below = (nodes.at.log_p < _NO_DENSITY) & (
-                log_q < _NO_DENSITY
-            )  # the floats: which is the larger is not known
+            below = (nodes.at.log_p < _NO_DENSITY) & (log_q < _NO_DENSITY)  # the floats: neither is the larger
             state = State(np.where(np.isnan(r) | below, 0.0, r), log_q, state.rounding)
     run = Run(found, [], densities)
     settings = {"run": "projected_gradient", "step": float(step), "steps": int(steps)}
