@@ -128,6 +128,7 @@ def _random_network(layout: Layout, gain: float, rng: np.random.Generator) -> ML
 
 
 def _indices(seeds: Any) -> tuple[int, ...]:
+    seeds = seeds.tolist() if isinstance(seeds, np.ndarray) else seeds
     if not isinstance(seeds, Sequence):
         return tuple(range(count("seeds", seeds, "how many, or a sequence of their indices")))
     if not seeds or not all(is_int(seed) and seed >= 0 for seed in seeds) or len(set(seeds)) < len(seeds):
@@ -204,6 +205,8 @@ def states(
     >>> [state.step for state in states(start, "expon", at=range(0, 41, 20))]
     [0, 20, 40]
     """
+    from threadpoolctl import threadpool_limits
+
     laws = as_density(p_data), as_density(prior)
     threads = _processors() if threads is None else count("threads", threads, "how many work at the same time")
     size = min(_SEEDS_AT_ONCE, math.ceil(len(state) / threads))
@@ -224,7 +227,8 @@ def states(
         try:
             for until in at:
                 _check_within_run(until, state)
-                list(pool.map(run, blocks, repeat(until)))
+                with threadpool_limits(1, user_api="blas"):  # a BLAS with threads of its own fights these
+                    list(pool.map(run, blocks, repeat(until)))
                 state = _collected(state, blocks, until)
                 yield state
         finally:  # after a Ctrl-C, or when the caller has seen enough

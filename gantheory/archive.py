@@ -228,7 +228,7 @@ def _read(path: Path) -> bytes:
 def _check(content: bytes, path: Path, kind: str) -> None:
     """The digest, the format and the kind, before anything is unpacked."""
     if not content:
-        raise CheckpointError(f"{path} is empty. Use another copy, or run again.")
+        raise CheckpointError(f"{path} is empty. Use another copy, or remove it and run again.")
     if not content.startswith(b"PK\x03\x04") and not content.startswith(b"PK\x05\x06"):
         raise CheckpointError(f"{path} is no .npz file. Give the path of one that save wrote.")
     signed, digest = content[:-_DIGITS], content[-_DIGITS:]
@@ -238,7 +238,7 @@ def _check(content: bytes, path: Path, kind: str) -> None:
         raise CheckpointError(
             f"{path} is an .npz that gantheory did not write. Trajectory.from_arrays takes another tool's arrays."
             if whole
-            else f"{path} is truncated or corrupt: its end is missing. Use another copy, or run again."
+            else f"{path} is truncated or corrupt: its end is missing. Use another copy, or remove it and run again."
         )
     if hashlib.sha256(signed).hexdigest().encode("ascii") != digest:
         raise CheckpointError(f"{path} is corrupt: its SHA-256 is not the one written in it. Use another copy.")

@@ -82,7 +82,8 @@ def increasing(name: str, values: Any, *, finite: bool) -> np.ndarray:
     if array.ndim != 1 or not array.size or np.isnan(array).any() or not (np.diff(array) > 0).all():
         raise DomainError(f"{name} is {values!r}; it must be one-dimensional and strictly increasing.")
     if not np.isfinite(array if finite else array[1:-1]).all():
-        raise DomainError(f"{name} is {values!r}; only the outermost two edges may be infinite.")
+        which = "they must be finite." if finite else "only the outermost two may be infinite."
+        raise DomainError(f"{name} is {values!r}; {which}")
     array = np.array(array)
     array.setflags(write=False)
     return array

@@ -291,7 +291,8 @@ def _refuse_kinks(moving: MovingLaw) -> None:
             )
         if not event.of_p_g and math.isinf(max(event.p)) and moving.flux_through(event).any():
             raise DomainError(
-                f"mass of p_g crosses a pole of p_data at x = {event.x!r}; use method='differences' there."
+                f"mass of p_g crosses a pole of p_data at x = {event.x!r}; there, use "
+                "criterion_gradient(..., method='differences')."
             )
 
 
@@ -351,7 +352,8 @@ def _in_moving_frame(moving: MovingLaw, rtol: float) -> Estimate:
     if frame is not None:
         if is_latent(moving.p):
             raise DomainError(
-                "p_data is itself the law of a generator, and an edge or fold of p_g moves; use method='differences'."
+                "p_data is itself the law of a generator, and an edge or fold of p_g moves; use "
+                "criterion_gradient(..., method='differences')."
             )
         cells = moving.data_cells(frame.x)
         of_data, its_error = vector_integral(cells, _under_p_data(moving, frame), rtol=rtol)

@@ -37,6 +37,7 @@ __all__ = ["METHODS", "DiracGAN"]
 Array = Any
 METHODS = ("simultaneous", "alternating", "r1", "r2", "instance noise", "consensus")
 _LOSSES = ("logistic", "bilinear")
+_MOST_STEPS = 10**6
 _LARGEST = 1e150  # its square is a float
 _ROOTS, _WEIGHTS = special.roots_hermitenorm(64)
 _WEIGHTS = _WEIGHTS / math.sqrt(2.0 * math.pi)
@@ -145,8 +146,8 @@ class DiracGAN:
             at = np.array(np.nan)
         if at.shape != (2,) or not np.isfinite(at).all():
             raise DomainError(f"start is {start!r}; it must be two finite numbers (θ, ψ).")
-        if not isinstance(steps, (int, np.integer)) or steps < 0:
-            raise DomainError(f"steps is {steps!r}; it must be a whole number >= 0.")
+        if not isinstance(steps, (int, np.integer)) or not 0 <= steps <= _MOST_STEPS:
+            raise DomainError(f"steps is {steps!r}; it must be a whole number >= 0 and <= {_MOST_STEPS:,}.")
         found = np.empty((steps + 1, 2))
         found[0] = at
         for i in range(steps):

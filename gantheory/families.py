@@ -166,9 +166,14 @@ class LocationScale(_OfAffineMap):
     def __post_init__(self) -> None:
         object.__setattr__(self, "prior", as_density(self.prior))
 
+    def checked(self, theta: Array) -> np.ndarray:
+        found = super().checked(theta)
+        if abs(found[1]) > 400:
+            raise DomainError(f"the log scale is {float(found[1])!r}; it must lie within ±400, as scales of floats do.")
+        return found
+
     def map(self, theta: Array) -> tuple[float, float]:
-        if abs(theta[1]) > 400:
-            raise DomainError(f"the log scale is {theta[1]!r}; it must lie within ±400, as scales of floats do.")
+        theta = self.checked(theta)
         return math.exp(theta[1]), float(theta[0])
 
     def velocity(self, theta: Array, t: Points, law: Any) -> np.ndarray:

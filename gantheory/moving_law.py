@@ -106,7 +106,7 @@ class MovingLaw:
             if not has_score(law):
                 raise DomainError(
                     f"{name} is {law}, whose score ∂ log p/∂x is not known everywhere; use the package's families "
-                    "and smooth generators, or method='differences'."
+                    "and smooth generators, or criterion_gradient(..., method='differences')."
                 )
         self.pair = pair_at(self.p, self.law)
 
@@ -156,7 +156,8 @@ class MovingLaw:
         found = [self._event(x, velocity, True) for x, velocity in zip(moving, velocities, strict=True)]
         if not self.law.in_x and None in found:
             raise ConvergenceError(
-                f"at a fold or an edge of {self.law} no jump or pole of the density is seen; use method='differences'."
+                f"at a fold or an edge of {self.law} no jump or pole of the density is seen; use "
+                "criterion_gradient(..., method='differences')."
             )
         zero = np.zeros(self.family.size)
         found += [self._event(float(x), zero, False) for x in np.unique(still) if x not in moving]
@@ -261,7 +262,7 @@ def vector_integral(cells: Panels, integrand: Integrand, *, rtol: float = 1e-12)
     if open_ended.any() or not np.isfinite(found).all():
         raise ConvergenceError(
             f"the gradient's integral does not settle: {found} within {error}. It may be infinite; use "
-            "method='differences', or laws of lighter tails."
+            "criterion_gradient(..., method='differences'), or laws of lighter tails."
         )
     return found, error
 

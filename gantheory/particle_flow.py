@@ -20,13 +20,14 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from gantheory.divergences import js_divergence
 from gantheory.errors import ConvergenceError
 from gantheory.estimate import Estimate
 from gantheory.nodes import half_phi
 from gantheory.panels import EPS
 from gantheory.splines import standard_quantile
 
-__all__ = ["particle_flow"]
+__all__ = ["check_start", "particle_flow"]
 
 Array = Any
 _REACH = 6.0  # in standard deviations of s: beyond lie two cells of 1e-9 of the mass
@@ -48,6 +49,8 @@ def particle_flow(
     ConvergenceError
         If the steps in time do not end, or particles meet.
     """
+    start = _Particles.of(p, q, particles)
+    check_start(p, q, start.excess(start.start), 0.02)
     flows = [_flowed(_Particles.of(p, q, n), times) for n in (particles // 2, particles)]
     few, many = ([at.numbers(X) for X in path] for at, path in flows)
     measurements = {}
@@ -59,6 +62,16 @@ def particle_flow(
         measurements[name] = Estimate(value, np.abs(fine - coarse) + rounding, "estimate")
     at, path = flows[1]
     return measurements, np.stack([at.masses(X, edges) for X in path])
+
+
+def check_start(p: Any, q: Any, excess: float, share: float) -> None:
+    """Refuse nodes that see another excess than there is: p may lie between them."""
+    exact = 2.0 * float(js_divergence(p, q))
+    if not abs(excess - exact) <= share * exact + 1e-12:
+        raise ConvergenceError(
+            f"{q} is so much wider than {p} that the particles do not see it: 2·JSD is {exact:.4g}, and to them "
+            f"{excess:.4g}. Take more particles, or a p_g nearer to p_data's scale."
+        )
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from gantheory.estimate import Estimate
 from gantheory.latent import is_latent
 from gantheory.nodes import LOG_2, half_phi, halved, rest_of
 from gantheory.panels import EPS, Points
-from gantheory.particle_flow import particle_flow
+from gantheory.particle_flow import check_start, particle_flow
 from gantheory.score import has_score, score_at
 from gantheory.splines import INNER, splines, standard_quantile
 from gantheory.trajectory import Trajectory
@@ -137,8 +137,11 @@ def _by_splines(
     p: Any, q: Any, times: np.ndarray, edges: np.ndarray, pieces: int
 ) -> tuple[dict[str, Estimate], np.ndarray]:
     """Measurements at the times, and masses of the cells; errors by a coarser spline and looser steps in time."""
+    start = _Quantiles.of(p, q, pieces)
+    with np.errstate(all="ignore"):
+        check_start(p, q, start.excess(np.zeros(start.splines[0].shape[1]))[0], 1e-3)
     coarse = _flow(_Quantiles.of(p, q, 2 * pieces // 3), times, _COARSE_RTOL)
-    fine = _flow(_Quantiles.of(p, q, pieces), times, _RTOL)
+    fine = _flow(start, times, _RTOL)
     measurements: dict[str, Estimate] = {}
     for name in fine[0].numbers:
         value, error = (np.array([[record.numbers[name][k]] for record in fine]) for k in (0, 1))

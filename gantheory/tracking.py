@@ -31,6 +31,7 @@ __all__ = ["Measured", "Record", "Tracker", "fixed_edges", "logits_of", "measure
 
 Array = Any
 Record = tuple[int, Measured, np.ndarray]  # step, measurements, masses of p_g's cells (seeds, cells)
+_PROBES = np.array([0.03, 0.2, 0.5, 0.7, 0.97])  # quantiles of p_data, where D is asked in a batch and alone
 _CELLS = 160
 _HEAVY = 25.0  # of the quartiles' distance; the central 99.8 % of a normal law are 4.6 of it, of a Laplace law 9
 
@@ -62,7 +63,7 @@ class Tracker:
     ----------
     p_data, prior : Density or anything `as_density` accepts
     edges : array, optional
-        Increasing edges of the cells on which p_g is kept.
+        Increasing edges of the cells on which p_g is kept, to which ±∞ are added where they are not there.
 
     Notes
     -----
@@ -80,7 +81,7 @@ class Tracker:
 
     def __init__(self, p_data: Any, prior: Any = "norm(0, 1)", *, edges: Array | None = None) -> None:
         self.p_data, self.prior = as_density(p_data), as_density(prior)
-        self.edges = fixed_edges(self.p_data) if edges is None else increasing("edges", edges, finite=False)
+        self.edges = fixed_edges(self.p_data) if edges is None else _covering(edges)
         self._records: list[Record] = []
 
     def __len__(self) -> int:
@@ -97,15 +98,17 @@ class Tracker:
             What `Pushforward` accepts: z -> G(z), vectorised, in float64. An MLP with an ensemble axis is one of each
             seed.
         D : callable, Discriminator, or a sequence of these, optional
-            A callable gives probabilities; `Discriminator(logit)` keeps those near 0 and 1.
+            A callable gives probabilities: x -> D(x), vectorised over arrays of shape (n,). `Discriminator(logit)`
+            keeps those near 0 and 1.
 
         Raises
         ------
         DomainError
-            If the step does not increase, the number of seeds changes, or a D is missing that was there before.
+            If the step does not increase, the number of seeds changes, a D is missing that was there before, or D
+            raises, returns another shape, or depends on the batch that it is given.
         """
         laws = Ensemble(_members(G), self.prior)
-        D = None if D is None else _discriminators(D, len(laws))
+        D = None if D is None else _discriminators(D, len(laws), np.ravel(self.p_data.ppf(_PROBES)))
         self._check(step, len(laws), D is not None)
         found = measured(self.p_data, laws, D)
         self._records.append((int(step), found, cells_of(laws, self.edges)))
@@ -163,15 +166,54 @@ def _members(G: Any) -> Any:
     return [G] if callable(G) or isinstance(G, str) else G
 
 
-def _discriminators(D: Any, seeds: int) -> list[Discriminator]:
+def _covering(edges: Any) -> np.ndarray:
+    """Edges with unbounded cells beyond them: p_g may lie anywhere."""
+    found = increasing("edges", edges, finite=False)
+    ends = [-np.inf] * bool(found[0] > -np.inf), [np.inf] * bool(found[-1] < np.inf)
+    return increasing("edges", np.concatenate([ends[0], found, ends[1]]), finite=False)
+
+
+def _discriminators(D: Any, seeds: int, probes: np.ndarray) -> list[Discriminator]:
     if isinstance(D, MLP):
         found = logits_of(D)
     else:
-        given: list[DLike] = [D] if callable(D) or not hasattr(D, "__len__") else list(D)
-        found = [logits_of(one)[0] if isinstance(one, MLP) else as_discriminator(one) for one in given]
+        one_alone = callable(D) or isinstance(D, str) or not hasattr(D, "__len__")
+        given: list[DLike] = [D] if one_alone else list(D)  # type: ignore[arg-type]
+        found = [_discriminator(one, probes) for one in given]
     if len(found) != seeds:
         raise DomainError(f"D holds {len(found)} discriminators beside {seeds} generators; it must hold one for each.")
     return found
+
+
+def _discriminator(D: Any, probes: np.ndarray) -> Discriminator:
+    if isinstance(D, MLP):
+        return logits_of(D)[0]
+    if isinstance(D, Discriminator) or not callable(D):
+        return as_discriminator(D)
+    together, alone = _row(D, probes), np.concatenate([_row(D, probes[i : i + 1]) for i in range(len(probes))])
+    if not np.allclose(together, alone, rtol=1e-6, atol=1e-9, equal_nan=True):
+        i = int(np.argmax(np.abs(together - alone)))
+        raise DomainError(
+            f"D is {together[i]:.6g} at x = {probes[i]:.6g} in a batch and {alone[i]:.6g} alone; it must be a function "
+            "of x. Put a network with batch normalisation or dropout in evaluation mode: D.eval()."
+        )
+    return Discriminator.from_probability(lambda x: _row(D, np.ravel(x)).reshape(np.shape(x)))
+
+
+def _row(D: Callable[[Array], Array], x: np.ndarray) -> np.ndarray:
+    """A user's D at x of shape (n,), in the user's own shape or as one number."""
+    try:
+        found = np.asarray(D(x.copy()), dtype=float)
+    except Exception as error:
+        raise DomainError(
+            f"D raised {type(error).__name__}: {error}; it must take an array x of shape {x.shape} and return "
+            "probabilities, arrays in and out."
+        ) from error
+    if found.shape not in ((), x.shape):
+        raise DomainError(
+            f"D returned shape {found.shape} for x of shape {x.shape}; it must return a number for each x."
+        )
+    return np.broadcast_to(found, x.shape)
 
 
 def logits_of(network: MLP) -> list[Discriminator]:

@@ -22,7 +22,7 @@ _CHOICES = {
     "activation": ("tanh", "relu"),
 }
 _MOST = {"steps": 10**9, "k": 10**4, "seeds": 10**5}
-_WIDEST = 4096
+_WIDEST = 1024
 RATES = {"adam": (2e-3, 7e-3), "sgd": (0.1, 0.3)}  # of G and D
 _COUNTS = {
     "steps": "how many steps G takes",
@@ -153,6 +153,7 @@ def _number(name: str, value: Any, most: float) -> float:
 
 
 def _widths(name: str, value: Any) -> tuple[int, ...]:
+    value = value.tolist() if isinstance(value, np.ndarray) else value
     if (
         not isinstance(value, Sequence)
         or isinstance(value, str)

@@ -12,7 +12,9 @@ for JSD is at least halved by the halving step. So :math:`\sum\kappa_t = \infty`
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +41,7 @@ from gantheory.gains import capacity_price, gain_shares
 from gantheory.optimizers import learning_rate
 from gantheory.panels import EPS, real_array
 from gantheory.reading import Reading, read_run
+from gantheory.reading.hypotheses import check_tolerance
 
 __all__ = ["MEASUREMENTS", "Trajectory", "capacity_price", "gain_shares", "law_of_cells"]
 
@@ -47,6 +50,7 @@ _KIND = "trajectory"
 _SCHEMA = 1
 _IN_FUNCTION_SPACE = ("mirror_descent", "fisher_rao_flow", "wasserstein_flow", "stalling_improvement")
 _IN_FUNCTION_SPACE += ("projected_gradient",)
+_WIDTHS_FITTED = 48  # of G's hidden layers together: two of 16 are fitted in seconds, two of 64 in minutes
 _GRADIENT_0 = "the gradient is 0"  # as `descend` says why it ended
 
 MEASUREMENTS: Mapping[str, str] = MappingProxyType(
@@ -241,6 +245,7 @@ class Trajectory:
         >>> mirror_descent("norm(0, 1)", "norm(1, 1.5)", steps=4).reading().outcomes
         ('converged',)
         """
+        check_tolerance(tolerance)
         run, found = self.settings.get("run"), dict(self.measurements)
         if run in _IN_FUNCTION_SPACE and witness is None:
             witness = _least(found["price"]) if "price" in found else 0.0
@@ -265,8 +270,10 @@ class Trajectory:
         )
 
     def _fitted(self) -> Estimate | None:
-        """2·JSD of a network of the run's own widths, fitted outside the run; None where it cannot be."""
+        """2·JSD of a network of the run's own widths, fitted outside it; None where it cannot be, or takes minutes."""
         try:
+            if sum(self.settings["hidden"]) > _WIDTHS_FITTED:
+                return None
             prior = parse_density(str(self.settings["prior"]))
             return capacity_witness(self.p_data, prior, tuple(self.settings["hidden"])).excess
         except (KeyError, TypeError, GanTheoryError):
@@ -292,6 +299,7 @@ class Trajectory:
         about = {
             "schema": _SCHEMA,
             "p_data": _text_of(self.p_data),
+            "draws": _digest(self.p_data) if _text_of(self.p_data) is None else None,
             "bases": {name: estimate.basis for name, estimate in self.measurements.items()},
             "stopped": list(self.stopped or ()),
             "settings": dict(self.settings),
@@ -328,7 +336,7 @@ class Trajectory:
             stopped, settings = about["stopped"], about["settings"]
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError, DomainError) as error:
             raise CheckpointError(f"{path} lacks what a trajectory has: {error}. Write it anew with save.") from error
-        law = _law_of(path, text, p_data)
+        law = _law_of(path, text, p_data, about.get("draws"))
         try:
             return cls(law, *parts, stopped, settings)
         except GanTheoryError as error:
@@ -384,6 +392,12 @@ class Trajectory:
         found = cell_measurements(p_data, ends, Q, defect)
         given = {"gap": gap, "value": value, **measurements}
         found |= {name: _given(name, one, shape) for name, one in given.items() if one is not None}
+        for name, most in (("excess", math.log(4.0)), ("gap", math.inf)):
+            one = found.get(name)
+            if one is not None and ((np.asarray(one.upper) < 0).any() or (np.asarray(one.lower) > most).any()):
+                raise DomainError(f"{name} is {given.get(name)!r}; it must lie between 0 and {most:.4g} nats.")
+        if settings is not None and not isinstance(settings, Mapping):
+            raise DomainError(f"settings is {settings!r}; it must be a mapping of names to values.")
         if "run" in (settings or {}):
             raise DomainError(
                 "settings has the name 'run', which says here which function made a run; give yours another name."
@@ -448,11 +462,20 @@ def _text_of(law: Any) -> str | None:
         return None
 
 
-def _law_of(path: Any, text: str | None, p_data: Any) -> Any:
+def _digest(law: Any) -> str:
+    """Of some quantiles: which law it is that has no text."""
+    x = np.asarray(law.ppf((np.arange(64) + 0.5) / 64), dtype=float)
+    return hashlib.sha256(" ".join(f"{v:.10g}" for v in x).encode()).hexdigest()[:12]
+
+
+def _law_of(path: Any, text: str | None, p_data: Any, draws: str | None) -> Any:
     if text is None and p_data is None:
         raise DomainError(f"{path} does not hold its p_data, which had no text; give it: load(path, p_data=...).")
     if text is None:
-        return as_density(p_data)
+        law = as_density(p_data)
+        if draws is not None and _digest(law) != draws:
+            raise DomainError(f"p_data is {law}, and the run in {path} is of another law. Give the run's own.")
+        return law
     try:
         law = parse_density(text)
     except ParseError as error:

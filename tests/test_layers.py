@@ -81,6 +81,7 @@ DOORS = {
     "matplotlib": {"plotting": "inside"},
     "hypothesis": {"strategies": "top"},
     "filelock": {"archive": "inside"},
+    "threadpoolctl": {"algorithm_1": "inside"},
     "tqdm": {"verify": "inside", "training": "inside"},
 }
 

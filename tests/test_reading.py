@@ -422,3 +422,10 @@ def test_another_tools_settings_are_its_own() -> None:
     assert str(run.reading()) == str(plain.reading())
     with pytest.raises(DomainError, match="settings has the name 'run'"):
         Trajectory.from_arrays("norm(0, 1)", [0, 5, 10], edges, masses, settings={"run": "train"})
+
+
+@pytest.mark.parametrize("changes", [{"tolerance": "0.02"}, {"tolerance": None}, {"witness": -1}, {"witness": np.inf}])
+def test_a_tolerance_or_a_witness_that_is_none(changes: dict[str, Any]) -> None:
+    run = mirror_descent("norm(0, 1)", "norm(1, 1.5)", steps=4)
+    with pytest.raises(DomainError, match=next(iter(changes))):
+        run.reading(**changes)

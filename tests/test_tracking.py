@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from gantheory.densities import Discrete, Normal, as_density
 from gantheory.discriminator import Discriminator
@@ -92,7 +93,7 @@ def test_what_generators_may_be() -> None:
         run = tracker.trajectory
         assert run.excess.shape == (2, seeds)
         assert run.masses is not None
-        assert np.asarray(run.masses).shape == (2, seeds, 2)
+        assert np.asarray(run.masses).shape == (2, seeds, 4)
         assert (np.asarray(run.gap.value) > 0).all()
         assert len(tracker) == 2
 
@@ -221,3 +222,38 @@ def test_logits_take_any_shape() -> None:
     assert (np.asarray(D.logit(x.reshape(2, 3))) == network(x).reshape(2, 3)).all()
     relu = MLP.random((3,), rng=0, activation="relu")
     assert len(logits_of(relu)[0].breakpoints) == 3
+
+
+# -- what a user's D may do wrong ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("D", "words"),
+    [
+        (lambda x: special.expit((x - x.mean()) / (1 + x.std())), r"in a batch and .* alone.*D\.eval\(\)"),
+        (lambda x: np.random.default_rng().random(x.shape), "in a batch and"),
+        (lambda x: special.expit(x[..., :1]), r"D returned shape \(1,\) for x of shape \(5,\)"),
+        (lambda x: 1 / 0, "D raised ZeroDivisionError"),
+        (lambda x: None, "D raised TypeError|nan"),
+        ("0.5", "D is '0.5'"),
+    ],
+)
+def test_a_discriminator_that_is_none_of_x(D: Any, words: str) -> None:
+    """As a network left in training mode: no number is made of it."""
+    with pytest.raises(DomainError, match=words):
+        Tracker("norm(0, 1)").record(0, "z + 1", D)
+
+
+def test_a_discriminator_of_arrays_of_one_axis() -> None:
+    """As a matrix product makes it."""
+    tracker = Tracker("norm(0, 1)")
+    tracker.record(0, "z + 1", lambda x: special.expit(np.column_stack([x, x**2]) @ np.array([-1.0, 0.0]) + 0.5))
+    assert float(tracker.trajectory.gap.value[0, 0]) < 1e-12  # it is D*
+
+
+def test_edges_that_do_not_cover_p_g_are_completed() -> None:
+    """Mass outside them is kept."""
+    tracker = Tracker("norm(0, 1)", edges=[0.0, 1.0])
+    tracker.record(0, "z")
+    assert tracker.trajectory.edges.tolist() == [-np.inf, 0.0, 1.0, np.inf]
+    assert float(np.sum(tracker.trajectory.masses)) == pytest.approx(1.0)

@@ -141,7 +141,7 @@ def test_another_rng_is_another_run(tmp_path: Path) -> None:
         ({"seeds": 10**12}, "seeds is 1000000000000"),
         ({"k": 10**20}, "k is 100000000000000000000"),
         ({"steps": 10**30}, "steps is 1000"),
-        ({"hidden": (10**8,)}, r"hidden is \(100000000,\); it must be a sequence of widths 1 to 4096"),
+        ({"hidden": (10**8,)}, r"hidden is \(100000000,\); it must be a sequence of widths 1 to 1024"),
         ({"records": 10**9, "steps": 10**9}, "records is 1000000000"),
         ({"checkpoint": ""}, "checkpoint is ''"),
         ({"checkpoint": "a\0b"}, "checkpoint is 'a"),

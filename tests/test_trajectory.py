@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from gantheory.archive import load_arrays, save_arrays
-from gantheory.densities import Normal, Tabulated
+from gantheory.densities import Empirical, Normal, Tabulated
 from gantheory.descent import mirror_descent
 from gantheory.divergences import js_divergence, total_variation
 from gantheory.errors import CheckpointError, DomainError, NotNormalizedError
 from gantheory.estimate import Estimate
+from gantheory.tracking import Tracker
 from gantheory.trajectory import MEASUREMENTS, Trajectory, capacity_price, gain_shares, law_of_cells
 
 P, Q = Normal(0, 1), Normal(1, 1.5)
@@ -349,3 +351,23 @@ def test_a_failed_write_keeps_the_earlier_file(run: Trajectory, tmp_path: Any, m
         assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(CheckpointError, match="could not be written"):
         run.save(tmp_path / "no such folder" / "run.npz")
+
+
+def test_a_law_without_a_text_is_known_again(tmp_path: Path) -> None:
+    """By a digest of its quantiles: another law would be blamed on the run."""
+    law = Empirical(np.random.default_rng(0).normal(size=50))
+    tracker = Tracker(law)
+    tracker.record(0, "z + 1")
+    tracker.trajectory.save(tmp_path / "run.npz")
+    assert Trajectory.load(tmp_path / "run.npz", p_data=law).excess[0, 0].value > 0
+    with pytest.raises(DomainError, match="is of another law"):
+        Trajectory.load(tmp_path / "run.npz", p_data="norm(40, 1)")
+
+
+@pytest.mark.parametrize("measured", [{"excess": [-1.0, -2.0]}, {"excess": [5.0, 6.0]}, {"gap": [-0.1, -0.2]}])
+def test_measurements_that_no_laws_have(measured: dict[str, Any]) -> None:
+    """2·JSD lies between 0 and log 4, and no gap is negative."""
+    with pytest.raises(DomainError, match="must lie between 0 and"):
+        Trajectory.from_arrays("norm", [0, 1], [-np.inf, 0, np.inf], [[0.5, 0.5], [0.4, 0.6]], **measured)
+    with pytest.raises(DomainError, match="settings is 5"):
+        Trajectory.from_arrays("norm", [0], [-np.inf, 0, np.inf], [[0.5, 0.5]], settings=5)

@@ -70,6 +70,7 @@ def plot_trajectory(trajectory: Trajectory, /, *, ax: Any = None) -> Any:
         )
     ax = canvas.as_axes(ax)
     rows = {name: _median(trajectory.measurements[name]) for name in _STYLES if name in trajectory.measurements}
+    rows = {name: one for name, one in rows.items() if name == "excess" or np.isfinite(one.value).any()}
     low, top = _range(trajectory, rows.get("gap"))
     headroom = _ROW * (math.ceil(len(rows) / _COLUMNS) + 0.5)
     ceiling = top * (top / low) ** (headroom / (1.0 - headroom))
@@ -91,7 +92,8 @@ def _median(measured: Estimate) -> Estimate:
         np.median(np.asarray(end), axis=1) for end in (measured.value, measured.lower, measured.upper)
     )
     finite = np.isfinite(value)
-    spread = np.maximum(upper - value, value - lower, where=finite, out=np.zeros_like(value))
+    with np.errstate(invalid="ignore"):  # ∞ less ∞
+        spread = np.where(finite, np.maximum(upper - value, value - lower), 0.0)
     return Estimate(value, spread, measured.basis)
 
 

@@ -72,6 +72,12 @@ class Hypothesis:
         return self.verdict == "holds"
 
 
+def check_tolerance(tolerance: Any) -> None:
+    real = isinstance(tolerance, (int, float, np.floating)) and not isinstance(tolerance, bool)
+    if not real or not 0 < tolerance < math.log(4.0):
+        raise DomainError(f"tolerance is {tolerance!r}; it must be in nats of 2·JSD, between 0 and log 4 = 1.386.")
+
+
 @dataclass(frozen=True, eq=False)
 class Measurements:
     """What was measured of a run, of shapes that fit together."""
@@ -88,10 +94,8 @@ class Measurements:
     at_rest: str | None = None
 
     def __post_init__(self) -> None:
-        tolerance, steps, excess = self.tolerance, np.asarray(self.steps), self.excess
-        real = isinstance(tolerance, (int, float, np.floating)) and not isinstance(tolerance, bool)
-        if not real or not 0 < tolerance < math.log(4.0):
-            raise DomainError(f"tolerance is {tolerance!r}; it must be in nats of 2·JSD, between 0 and log 4 = 1.386.")
+        check_tolerance(self.tolerance)
+        steps, excess = np.asarray(self.steps), self.excess
         if steps.ndim != 1 or not steps.size or not (np.diff(steps) > 0).all():
             raise DomainError(f"steps is {steps!r}; it must be one-dimensional and strictly increasing.")
         if not isinstance(excess, Estimate) or len(excess.shape) != 2 or len(excess) != len(steps):
@@ -120,6 +124,8 @@ class Measurements:
         witness = as_estimate(witness)
         if witness.shape not in ((), (self.seeds,)):
             raise DomainError(f"witness has shape {witness.shape}; it must be one number, or of shape ({self.seeds},).")
+        if not (np.isfinite(witness.value) & (np.asarray(witness.upper) >= 0)).all():
+            raise DomainError(f"witness is {witness}; it must be 2·JSD of a law, a finite number >= 0.")
         value, error = (np.broadcast_to(part, (self.seeds,)) for part in (witness.value, witness.error))
         return Estimate(value, error, witness.basis)
 
