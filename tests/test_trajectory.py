@@ -354,7 +354,7 @@ def test_a_failed_write_keeps_the_earlier_file(run: Trajectory, tmp_path: Any, m
 
 
 def test_a_law_without_a_text_is_known_again(tmp_path: Path) -> None:
-    """By a digest of its quantiles: another law would be blamed on the run."""
+    """By its quantiles: another law would be blamed on the run."""
     law = Empirical(np.random.default_rng(0).normal(size=50))
     tracker = Tracker(law)
     tracker.record(0, "z + 1")

@@ -82,6 +82,14 @@ def _counted(case: Any) -> str:
     return f"{done.sum()} of {done.size} runs  [{float(interval.lower):.2f}, {float(interval.upper):.2f}]"
 
 
+def _counted_given_H2(case: Any) -> str:
+    done = np.concatenate([converged(run) for run in _runs(case)])
+    held = np.concatenate([meets_H2(run) for run in _runs(case)])
+    interval = share(int(done[held].sum()), int(held.sum()))
+    within = f"[{float(interval.lower):.2f}, {float(interval.upper):.2f}]"
+    return f"{done[held].sum()} of {held.sum()} where H2 held  {within}; H2 in {held.sum()} of {held.size}"
+
+
 def _frozen(case: Any) -> Estimate:
     return _more_than_half([run_of(TARGETS[1], case, steps=100, records=2, rate=0.0)])
 
@@ -101,7 +109,7 @@ NEURAL = Claim(
             Statement("share of seeds of three targets that converge − ½ > 0",
                       lambda case: _more_than_half(_runs(case)), "> 0", told=_counted),
             Statement("the same among seeds that meet H2 − ½ > 0",
-                      lambda case: _more_than_half(_runs(case), of_H2=True), "> 0"),
+                      lambda case: _more_than_half(_runs(case), of_H2=True), "> 0", told=_counted_given_H2),
             Statement("the worst target's share − ½ > 0",
                       lambda case: together(*(_more_than_half([run]) for run in _runs(case))), "> 0"),
         )
