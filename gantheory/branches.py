@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.errors import ConvergenceError
 from gantheory.folds import fold_at
 from gantheory.generators import Generator
 from gantheory.inverse import Branch
@@ -40,6 +41,8 @@ from gantheory.splitting import split_at_changes, split_at_roots
 __all__ = ["Flat", "Resolved", "resolved"]
 
 Array = Any
+_MOST_TURNS = 10_000  # a branch for each: a law of more takes minutes
+_MOST_LEFT = 16  # turns that are the rounding of G' beside a cut
 _BLIND = 2e-13  # of z, the width of a panel on which few floats lie
 _TRIFLE = 1e-15  # of the prior's mass, what G does on which is rounding
 _CLOSED = 1e-12  # the same, across which two branches meet
@@ -83,10 +86,25 @@ def resolved(generator: Generator, prior: Any, breakpoints: Array = ()) -> Resol
     jumps = np.setdiff1d(jumps_within(generator, cells), breakpoints)
     if len(jumps):  # again, with nodes that are offsets from them
         return resolved(generator, prior, np.union1d(breakpoints, jumps))
-    cells = split_at_changes(split_at_roots(cells, slope_at(generator)), sign_at(generator))
+    cells = _cut_at_turns(generator, cells, scale)
     cells, dips = split_where_it_dips(cells, generator)
     cells = refined(generator, prior, cells, scale)  # what is left of a cut panel
     return replace(_assembled(generator, prior, in_order(cells), scale), dips=dips)
+
+
+def _cut_at_turns(generator: Generator, cells: Panels, scale: float) -> Panels:
+    """Cut where G' changes its sign. Were a turn of a resolved G left within a panel, a branch would run over it."""
+    cells = split_at_roots(cells, slope_at(generator), most=_MOST_TURNS)
+    cells = split_at_changes(cells, sign_at(generator), most=_MOST_TURNS)
+    seen = seen_of(generator, cells, scale)
+    signs = sign_at(generator)(cells.nodes()[0])
+    turns = (signs[:, 1:] * signs[:, :-1] < 0).sum(axis=1)[seen.resolved & ~seen.still & ~seen.slight]
+    if turns.sum() > _MOST_LEFT:
+        raise ConvergenceError(
+            f"G = {generator} turns more often than can be followed, {_MOST_TURNS:,} times where the prior lives. "
+            "Use a smoother G, or a prior of smaller support."
+        )
+    return cells
 
 
 def _of_pieces(generator: Generator, pieces: PiecewiseLinear, prior: Any) -> Resolved:

@@ -20,8 +20,12 @@ _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 _GRADES = np.exp(-3.0 * np.arange(1, 11))
 
 
-def split_at_changes(cells: Panels, label: Callable[[Points], Array], *, graded: bool = False) -> Panels:
+def split_at_changes(
+    cells: Panels, label: Callable[[Points], Array], *, graded: bool = False, most: int = _MOST_CHANGES
+) -> Panels:
     """Cut every panel where a label of its points changes, as its nodes and ends show, each place by bisection.
+
+    Where there are more than `most` changes at once, none is cut.
 
     A corner of the integrand then lies on a panel's end, where the rule does not see it. `graded` panels become shorter
     towards it, down to 1e-13: the corner is round, and nobody says how closely.
@@ -32,7 +36,7 @@ def split_at_changes(cells: Panels, label: Callable[[Points], Array], *, graded:
         s = coordinates_at(cells, _WITH_ENDS)
         labels = label(cells.points(s)[0])
         index, k = np.nonzero(labels[:, :-1] != labels[:, 1:])
-        if not index.size or index.size > _MOST_CHANGES:
+        if not index.size or index.size > most:
             break
         where = _last_of_label(cells.take(index), s[index, k], s[index, k + 1], labels[index, k], label)
         touched = np.isin(np.arange(len(cells)), index)
@@ -53,14 +57,14 @@ def _graded(cells: Panels, places: np.ndarray) -> Panels:
     return cells.cut_at(np.concatenate(index), np.concatenate(where))
 
 
-def split_at_roots(cells: Panels, function: Callable[[Points], Array]) -> Panels:
+def split_at_roots(cells: Panels, function: Callable[[Points], Array], *, most: int = _MOST_CHANGES) -> Panels:
     """Cut every panel at the sign changes of `function`, also where two of them lie between neighbouring nodes."""
 
     def sign(points: Points) -> Array:
         with np.errstate(invalid="ignore"):
             return function(points) > 0
 
-    return split_at_changes(_split_at_dips(cells, function), sign)
+    return split_at_changes(_split_at_dips(cells, function), sign, most=most)
 
 
 def _split_at_dips(cells: Panels, function: Callable[[Points], Array]) -> Panels:

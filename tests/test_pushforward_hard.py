@@ -263,3 +263,14 @@ def test_a_jump_anywhere_ends_a_branch(mu: float, sigma: float, place: float, he
     if height > 0:
         assert p_g.pdf(at) == 0.0
         assert p_g.cdf(at) == pytest.approx(Normal(mu, sigma).cdf(at), abs=1e-15)
+
+
+@pytest.mark.slow
+def test_a_generator_of_thousands_of_turns() -> None:
+    """All of them are found, or it is refused: sin(1000z) is arcsine, and no branch is longer than half a period."""
+    p_g = Pushforward("sin(1000*z)")
+    assert max(b.z1 - b.z0 for b in p_g.branches) < 1.000001 * math.pi / 1000
+    x = np.array([-0.9, 0.3, 0.99])
+    assert p_g.cdf(x) == pytest.approx(0.5 + np.arcsin(x) / np.pi, abs=1e-13)
+    with pytest.raises(ConvergenceError, match="turns more often than can be followed"):
+        Pushforward("sin(5000*z)")
