@@ -146,7 +146,7 @@ class DiracGAN:
             at = np.array(np.nan)
         if at.shape != (2,) or not np.isfinite(at).all():
             raise DomainError(f"start is {start!r}; it must be two finite numbers (θ, ψ).")
-        if not isinstance(steps, (int, np.integer)) or not 0 <= steps <= _MOST_STEPS:
+        if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not 0 <= steps <= _MOST_STEPS:
             raise DomainError(f"steps is {steps!r}; it must be a whole number >= 0 and <= {_MOST_STEPS:,}.")
         found = np.empty((steps + 1, 2))
         found[0] = at

@@ -375,10 +375,6 @@ def _told(name: str, quantity: Callable[[], Estimate]) -> Estimate:
         return best if known else unknown(name)
 
 
-def _variation(p_data: Any, p_g: Any) -> Estimate:
-    return pair_expectation(p_data, p_g, _VARIATION, rtol=1e-6, name="total_variation")
-
-
 def _coverage(p_data: Any, p_g: Any) -> Estimate:
     n = 4000
     held = log_ratio_at(p_data, p_g)(Points.at(p_data.ppf((np.arange(n) + 0.5) / n)))[0] <= _COVERED

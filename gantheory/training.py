@@ -294,6 +294,8 @@ def _path(checkpoint: Any) -> Path | None:
     if checkpoint is None:
         return None
     path = as_path("checkpoint", checkpoint)
+    if path.is_dir():  # before a lock is laid beside it
+        raise CheckpointError(f"{path} is no ordinary file but a folder; give the path of a file in it.")
     if not path.parent.is_dir():
         raise CheckpointError(f"{path} lies in no folder that exists; make {path.parent} first.")
     return path

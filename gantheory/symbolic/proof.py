@@ -23,7 +23,6 @@ from gantheory.symbolic.zero_test import Decision, contradiction, is_zero, same_
 
 __all__ = ["Proof"]
 
-_FLIP = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "=": "="}
 _T = sympy.Symbol("t_edge", positive=True)
 # Masses of laws on two points, and values of D there: what refutes a false identity between integrals.
 _MASSES = tuple(sympy.Rational(v) for v in ("1/3", "1/2", "3/4", "1/10", "9/10", "1/5"))

@@ -25,7 +25,6 @@ from gantheory.trajectory import Trajectory
 __all__ = ["Check", "exact_checks", "load_run", "show_run"]
 
 _EPS = float(np.finfo(float).eps)
-_LOG_4 = math.log(4.0)
 
 
 @dataclass(frozen=True)
