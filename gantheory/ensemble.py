@@ -21,7 +21,6 @@ import numpy as np
 from scipy import special
 
 from gantheory.densities.conversion import as_density
-from gantheory.densities.protocol import numbers
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.expansions import Expansions, expansions_of
@@ -33,10 +32,10 @@ from gantheory.pushforward import Pushforward
 from gantheory.quadrature import by_rows, resolution_of
 from gantheory.ratio import LARGEST, LARGEST_LOG, At, from_densities
 
-__all__ = ["Ensemble", "OwnedPoints", "Sweep"]
+__all__ = ["LEFT_OUT", "Ensemble", "OwnedPoints", "Sweep", "outermost", "prior_mass"]
 
 Array = Any
-_LEFT_OUT = 1e-18  # mass of the prior beyond the outermost ends
+LEFT_OUT = 1e-18  # mass of the prior beyond the outermost ends
 _ENDS = 24
 _DECADES = (0.0, -8.0, -24.0, -60.0, -140.0)  # logarithms of the distance from a peak, in shares of the panel
 _FLAT = 32 * EPS  # of the largest |G|, the rise of a piece that is its rounding
@@ -102,7 +101,7 @@ class Ensemble(Sequence[Pushforward]):
     @cached_property
     def _ends(self) -> np.ndarray:
         """Where the prior is cut to begin with."""
-        low, high = (_outermost(self.prior, side) for side in (-1, 1))
+        low, high = (outermost(self.prior, side) for side in (-1, 1))
         own = self.prior.breakpoints()
         return np.unique(np.concatenate([np.linspace(low, high, _ENDS), own[(own > low) & (own < high)]]))
 
@@ -146,57 +145,35 @@ class Ensemble(Sequence[Pushforward]):
             self._last = Sweep(p, self)
         return self._last
 
-    def cdf(self, x: Array, /) -> np.ndarray:
-        """P(G_i(z) <= x) of every member, for x of shape (k,): (n, k), the prior's masses of preimages.
-
-        Raises
-        ------
-        DomainError
-            If x is no row of numbers.
-        """
-        x = numbers(x)
-        if x.ndim != 1:
-            raise DomainError(f"x has shape {x.shape}; it must be a row of numbers, of shape (k,).")
-        if not self.is_known:
-            return np.stack([member.cdf(x) for member in self])
-        rows = self.expansions
-        below = np.zeros((len(self), len(x)))
-        np.add.at(below, rows.owner, self.row_masses[:, None] * (x >= rows.high[:, None]))
-        row, k = np.nonzero((x > rows.low[:, None]) & (x < rows.high[:, None]))
-        part = rows.take(row)
-        with np.errstate(all="ignore"):
-            z = part.at(part.distances(np.abs(x[k] - part.x)[:, None])[0])[:, 0]
-        ends = np.where(part.beyond > part.x, part.z, part.z + part.side * part.width)
-        np.add.at(below, (part.owner, k), _mass_between(self.prior, ends, z))
-        # a critical point of higher order, which no expansion here has, or a jump
-        faulty = np.isin(np.arange(len(self)), rows.owner[rows.fault * rows.width > _FAULTY * rows.top**rows.order])
-        for i in np.flatnonzero(faulty | self.contradicted):
-            below[i] = self[int(i)].cdf(x)
-        return np.minimum(below, 1.0)
-
     @cached_property
-    def row_masses(self) -> np.ndarray:
-        """The prior's mass of every piece."""
+    def faulty(self) -> np.ndarray:
+        """Members with a critical point of a higher order, which no expansion has, or a jump, (n,)."""
         rows = self.expansions
-        return _mass_between(self.prior, rows.z, rows.z + rows.side * rows.width)
+        short = rows.fault * rows.width > _FAULTY * rows.top**rows.order
+        return np.isin(np.arange(len(self)), rows.owner[short]) | self.contradicted
+
+    def halves(self) -> list[Ensemble]:
+        """Its first members and its last."""
+        middle = len(self) // 2
+        return [Ensemble(part, self.prior) for part in (self.generators[:middle], self.generators[middle:])]
 
 
-def _mass_between(prior: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def prior_mass(prior: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The prior's mass between numbers, from the smaller of the two tails."""
     low, high = np.minimum(a, b), np.maximum(a, b)
     below = prior.cdf(low)
     return np.where(below < 0.5, prior.cdf(high) - below, prior.sf(low) - prior.sf(high))
 
 
-def _outermost(prior: Any, side: int) -> float:
-    """An end of the support, or where no more than a negligible mass lies beyond."""
+def outermost(prior: Any, side: int, least: float = LEFT_OUT) -> float:
+    """An end of the support, or where no more than the least mass lies beyond."""
     end = prior.support()[side > 0]
     if math.isfinite(end):
         return float(end)
     beyond = prior.sf if side > 0 else prior.cdf
     inner = float(prior.ppf(0.5))
     step = float(prior.ppf(0.75) - prior.ppf(0.25))
-    while beyond(inner + side * step) > _LEFT_OUT:
+    while beyond(inner + side * step) > least:
         step *= 1.1
     return inner + side * step
 
@@ -360,7 +337,7 @@ class Sweep:
         lies within the entropy of the label, (P + Q) h(P/(P + Q)), P the mass of p.
         """
         rows, law = self.flats, self.p
-        Q = _mass_between(self.prior, rows.z, rows.z + rows.side * rows.width)
+        Q = prior_mass(self.prior, rows.z, rows.z + rows.side * rows.width)
         reach = 8 * EPS * np.abs(rows.x) + 1e-300
         P = law.cdf(rows.high + reach) - law.cdf(rows.low - reach) if len(rows) else np.zeros(0)
         points = OwnedPoints(rows.x[:, None], np.zeros((len(rows), 1)), False, rows.owner)

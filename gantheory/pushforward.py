@@ -245,7 +245,7 @@ class Pushforward(Law):
                 left = branch.increasing != above
                 ends = np.full(z.anchor.shape, branch.z0 if left else branch.z1)
                 pair = (Points(ends, np.zeros_like(ends)), z) if left else (z, Points(ends, np.zeros_like(ends)))
-                total[inside] += self._mass_between(*pair)
+                total[inside] += self.mass_between(*pair)
         locations, masses = self._atoms
         for location, mass in zip(locations, masses, strict=True):
             at_most = (anchor - location) + offset >= 0
@@ -265,9 +265,9 @@ class Pushforward(Law):
 
     def mass_on(self, z0: float, z1: float) -> float:
         """The continuous mass of the prior between two z."""
-        return float(self._mass_between(*(Points.at(np.array([z])) for z in (z0, z1)))[0])
+        return float(self.mass_between(*(Points.at(np.array([z])) for z in (z0, z1)))[0])
 
-    def _mass_between(self, a: Points, b: Points) -> Array:
+    def mass_between(self, a: Points, b: Points) -> Array:
         """The continuous prior mass of (a, b), from the smaller tail."""
         lower = self.prior.cdf_at(b) - self.prior.cdf_at(a)
         upper = self.prior.sf_at(a) - self.prior.sf_at(b)

@@ -32,9 +32,9 @@ from gantheory.integrals import Functional, Terms
 from gantheory.mlp import MLP
 from gantheory.panels import Points
 from gantheory.ratio import At, log_ratio_at
-from gantheory.unresolved import guessed_cdf, guesses, unknown
+from gantheory.unresolved import guesses, unknown
 
-__all__ = ["Measured", "cells_of", "folds_of", "measured"]
+__all__ = ["Measured", "folds_of", "measured"]
 
 Array = Any
 Measured = Mapping[str, Estimate]  # by name, each of shape (seeds,)
@@ -82,18 +82,13 @@ def measured(p_data: Any, laws: Ensemble, D: Sequence[Discriminator] | None = No
     return _without_gaps(found, p_data, laws, D)
 
 
-def cells_of(laws: Ensemble, edges: np.ndarray) -> np.ndarray:
-    """The masses of each member in the cells between edges, (seeds, cells)."""
-    return np.diff(_below(laws, edges), axis=1)
-
-
 def folds_of(laws: Ensemble) -> Estimate:
     """How many folds each generator has where z lives, (seeds,): critical points, at which p_g has a pole."""
     try:
         found = _folds(laws)
     except ConvergenceError:
         if len(laws) > 1:
-            return _one_after_the_other([folds_of(half) for half in _halves(laws)])
+            return _one_after_the_other([folds_of(half) for half in laws.halves()])
         return Estimate(np.zeros(1), np.full(1, np.inf), "estimate")
     return Estimate(np.array(found, dtype=float), np.zeros(len(laws)), "estimate")
 
@@ -105,24 +100,8 @@ def _folds(laws: Ensemble) -> list[int]:
     return [len(np.unique(rows.z[(rows.owner == i) & (rows.order == 2)])) for i in range(len(laws))]
 
 
-def _below(laws: Ensemble, edges: np.ndarray) -> np.ndarray:
-    try:
-        if laws.is_smooth:
-            _ = laws.expansions  # or one of them does not come to an end
-        return laws.cdf(edges)
-    except ConvergenceError:
-        if len(laws) > 1:
-            return np.concatenate([_below(half, edges) for half in _halves(laws)])
-        return guessed_cdf(laws, edges)[None]
-
-
-def _halves(laws: Ensemble) -> list[Ensemble]:
-    middle = len(laws) // 2
-    return [Ensemble(part, laws.prior) for part in (laws.generators[:middle], laws.generators[middle:])]
-
-
 def _in_halves(p_data: Any, laws: Ensemble, D: Sequence[Discriminator] | None, rtol: float) -> Measured:
-    halves = _halves(laws)
+    halves = laws.halves()
     beside = [None, None] if D is None else [D[: len(halves[0])], D[len(halves[0]) :]]
     found = [measured(p_data, half, own, rtol=rtol) for half, own in zip(halves, beside, strict=True)]
     return {name: _one_after_the_other([part[name] for part in found]) for name in found[0]}

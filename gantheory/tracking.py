@@ -23,7 +23,8 @@ from gantheory.errors import DomainError
 from gantheory.estimate import Estimate
 from gantheory.gains import gain_shares
 from gantheory.mlp import MLP
-from gantheory.records import Measured, cells_of, measured
+from gantheory.preimage_masses import cells_of
+from gantheory.records import Measured, measured
 from gantheory.training_settings import is_int
 from gantheory.trajectory import Trajectory
 

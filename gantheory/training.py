@@ -33,7 +33,8 @@ from gantheory.ensemble import Ensemble
 from gantheory.errors import CheckpointError, DomainError, GanTheoryError
 from gantheory.estimate import Estimate
 from gantheory.oracle import optimal
-from gantheory.records import Measured, cells_of, folds_of, measured
+from gantheory.preimage_masses import cells_of
+from gantheory.records import Measured, folds_of, measured
 from gantheory.standardization import centre_and_scale, standardized
 from gantheory.tracking import Record, fixed_edges, logits_of, trajectory_of
 from gantheory.training_settings import is_int

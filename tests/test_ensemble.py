@@ -18,6 +18,7 @@ from gantheory.expansions import clenshaw, expansions_of
 from gantheory.game import criterion, value
 from gantheory.generators import as_generator
 from gantheory.mlp import MLP
+from gantheory.preimage_masses import cells_of
 from gantheory.pushforward import Pushforward
 
 QUANTITIES = {"criterion": criterion, "js_divergence": js_divergence, "total_variation": total_variation}
@@ -65,7 +66,7 @@ def test_saturated_networks() -> None:
     z, edges = np.random.default_rng(0).standard_normal(200_000), np.linspace(-12, 12, 4001)
     data = np.diff(as_density("norm(0, 2)").cdf(edges))
     for i in (0, 5):
-        below = ensemble.cdf(edges)[i]
+        below = np.cumsum(cells_of(ensemble, np.append(-np.inf, edges))[i])
         drawn = np.searchsorted(np.sort(ensemble.generators[i](z)), edges, side="right") / len(z)
         assert np.abs(below - drawn).max() <= 2.0 / math.sqrt(len(z))  # Kolmogorov's bound, at 0.9993
         cells = np.diff(below)
@@ -90,16 +91,6 @@ def test_closed_forms() -> None:
         for i, (G, law) in enumerate(named.items()):
             exact = quantity("norm(0, 1)", law or Pushforward(G), rtol=1e-11)
             assert abs(found.value[i] - exact.value) <= found.error[i] + exact.error, G
-
-
-def test_masses_are_the_members() -> None:
-    """P(G <= x) of all members in one call: those of the exact laws, to rounding."""
-    ensemble = Ensemble(MLP.random(ensemble=8, rng=1))
-    x = np.linspace(-8, 8, 101)
-    found = ensemble.cdf(x)
-    assert found.shape == (8, 101)
-    for i in range(8):
-        assert np.abs(found[i] - ensemble[i].cdf(x)).max() <= 1e-13
 
 
 def test_every_critical_point_is_found() -> None:
@@ -137,7 +128,8 @@ def test_where_no_sweep_is_known_members_are_taken_one_by_one() -> None:
     found = criterion("norm(0, 1)", clipped)
     for i, G in enumerate(("clip(z, -1, 1)", "abs(z)")):
         assert float(found.value[i]) == float(criterion("norm(0, 1)", Pushforward(G)).value)
-    assert clipped.cdf(np.array([0.0])) == pytest.approx(np.array([[0.5], [0.0]]), abs=1e-15)
+    below = cells_of(clipped, np.array([-np.inf, 0.0]))
+    assert below == pytest.approx(np.array([[0.5], [0.0]]), abs=1e-15)
     heavy = criterion("cauchy(0, 1)", Ensemble(["2*z", "z"], "cauchy(0, 1)"))
     chi = 1 / 4  # (1 - 2)²/(2 · 1 · 2)
     exact = -math.log(4) + 2 * math.log(2 * math.sqrt(2 + chi) / (math.sqrt(2 + chi) + math.sqrt(2)))
@@ -164,12 +156,6 @@ def test_what_is_no_ensemble(generators: Any, message: str) -> None:
     """One generator, none, or something else."""
     with pytest.raises(DomainError, match=message):
         Ensemble(generators)
-
-
-def test_a_row_of_x() -> None:
-    """cdf takes numbers of shape (k,)."""
-    with pytest.raises(DomainError, match="row of numbers"):
-        Ensemble(["z"]).cdf(0.0)
 
 
 def test_what_does_not_come_to_rest() -> None:

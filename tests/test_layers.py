@@ -52,7 +52,7 @@ FLOORS = (
     ("moving_law",),
     ("divergences", "game", "brackets", "unresolved"),
     ("archive", "gains", "splines", "criterion_gradient", "quasi_newton", "dirac"),
-    ("cell_masses", "checkpoint", "reading", "capacity", "alignment", "oracle", "records"),
+    ("cell_masses", "checkpoint", "reading", "capacity", "alignment", "oracle", "preimage_masses", "records"),
     ("trajectory",),
     ("nodes", "parametric", "pearson"),
     ("projection",),

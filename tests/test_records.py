@@ -19,7 +19,8 @@ from gantheory.errors import ConvergenceError, DomainError
 from gantheory.gains import capacity_price
 from gantheory.game import criterion, optimality_gap, value
 from gantheory.mlp import MLP
-from gantheory.records import cells_of, folds_of, measured
+from gantheory.preimage_masses import cells_of
+from gantheory.records import folds_of, measured
 from gantheory.tracking import fixed_edges, logits_of
 
 MIXTURE = "0.5*norm(-2, 0.7) + 0.5*norm(2.5, 1)"

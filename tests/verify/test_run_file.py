@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_runs import run
 
 from gantheory.contrasts import stalling_improvement
 from gantheory.densities import Normal, Tabulated
@@ -201,6 +202,15 @@ def test_a_run_of_another_tool(tmp_path: Path, capsys: pytest.CaptureFixture[str
     out = capsys.readouterr().out
     assert "1 case (1 more: ∞ = ∞)" in out
     assert "not decided  C(q) + log 4 ≤ Σ(q−p) log(1−D*): infinite on all of 3" in out
+
+
+def test_every_p_g_of_a_trained_network_is_decided_on() -> None:
+    """Its cells are never 0, whatever the tails: no side is infinite."""
+    trained = run("laplace(0, 1)", steps=40, records=4)
+    assert (trained.masses > 0).all()
+    assert [(check.cases, check.infinite, check.holds) for check in exact_checks(trained)] == [
+        (8, 0, True), (10, 0, True), (10, 0, True)
+    ]  # fmt: skip
 
 
 def test_a_narrow_terminal(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
