@@ -64,6 +64,7 @@ FLOORS = (
     ("tracking",),
     ("training",),
     ("symbolic",),
+    ("certified",),
     ("strategies", "plotting"),
     ("panel",),
     ("claims",),
@@ -77,6 +78,7 @@ DOORS = {
     "scipy.integrate": {"particle_flow": "inside"},
     "scipy.stats": {"densities": "inside"},
     "sympy": {"symbolic": "top", "densities": "inside"},
+    "flint": {"certified": "top"},
     "mpmath": {"symbolic": "top"},  # sympy stands on it
     "matplotlib": {"plotting": "inside"},
     "hypothesis": {"strategies": "top"},
