@@ -130,6 +130,63 @@ def test_the_gradient_of_an_imperfect_discriminator_does_not_vanish() -> None:
     assert proof.steps[-1].refuted
 
 
+NEAR, s_, ds, dG = practice.EDGE, practice.SHAPE, practice.SHAPE_SLOPE, practice.MOVE
+
+
+@pytest.mark.parametrize(
+    ("loss", "shape", "holds"),
+    [
+        (lambda D: log(1 - D), lambda s: NEAR * s, True),
+        (lambda D: log(1 - D), lambda s: NEAR + s, False),  # not constant where it is perfect
+        (lambda D: log(1 - D), lambda s: s, False),
+        (lambda D: -log(D), lambda s: NEAR * s, False),
+    ],
+)
+def test_only_a_discriminator_that_is_constant_pulls_nothing(loss: Any, shape: Any, holds: bool) -> None:
+    """The pull has the limit 0 for log(1 − D) at D = ε·s, and neither for another D nor for −log D."""
+    proof = Proof("planted", "a planted error")
+    proof.limit(practice.through_generator(loss, shape), NEAR, 0, "no gradient on G")
+    assert proof.steps[-1].proved is holds
+    assert proof.steps[-1].refuted is not holds
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        NEAR * ds * dG / (1 - NEAR * s_),
+        -NEAR * ds * dG / (1 + NEAR * s_),
+        -ds * dG / (1 - NEAR * s_),
+        -NEAR * ds * dG,
+        0,
+    ],
+    ids=["sign", "1 + D", "ε left out", "no division", "nothing for every D"],
+)
+def test_a_wrong_pull_through_the_discriminator_is_refused(claimed: Any) -> None:
+    """∂ log(1 − D(G)) is −D′(G)·∂G/(1 − D(G)) and no other."""
+    proof = Proof("planted", "a planted error")
+    pull = practice.through_generator(lambda D: log(1 - D), lambda s: NEAR * s)
+    proof.equal(pull, claimed, "planted")
+    assert proof.steps[-1].refuted
+
+
+def test_the_pull_against_numbers() -> None:
+    """D = ε·e^x at G = θ³: ∂ log(1 − D(G)) by a complex step in θ."""
+    theta, eps, step = 0.7, 0.2, 1e-30
+    found = np.log(1 - eps * np.exp((theta + 1j * step) ** 3)).imag / step
+    at = np.exp(theta**3)
+    pull = practice.through_generator(lambda D: log(1 - D), lambda s: NEAR * s)
+    assert float(pull.subs({NEAR: eps, s_: at, ds: at, dG: 3 * theta**2})) == pytest.approx(found, rel=1e-12)
+
+
+def test_least_squares_with_symmetric_targets_has_a_lower_law_than_p() -> None:
+    """∫ p·F(q/p) for q/p = 1 ± b on the halves of p, by F(w) = ½(w − 4 log(1+w) − 4/(1+w)), is below F(1)."""
+
+    def F(ratio: float) -> float:
+        return 0.5 * (ratio - 4 * np.log1p(ratio) - 4 / (1 + ratio))
+
+    assert 0.5 * (F(0.6) + F(1.4)) < F(1.0) - 1e-4
+
+
 # -- the Dirac-GAN -----------------------------------------------------------------------------------------------------
 
 
