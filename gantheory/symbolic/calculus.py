@@ -1,5 +1,5 @@
 """Integrals of one variable inside a derivation: by an antiderivative, by Stein's identity, by a derivative in a
-parameter."""
+parameter, and between ends that move."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from gantheory.symbolic.proof import Proof
 from gantheory.symbolic.rules import named
 from gantheory.symbolic.zero_test import Decision, is_zero
 
-__all__ = ["antiderivative", "constant_derivative", "mean_log_ratio", "stein"]
+__all__ = ["antiderivative", "between_ends", "constant_derivative", "leibniz", "mean_log_ratio", "stein"]
+
+End = tuple[Mapping[Any, Any], Any]  # the values of the symbols there, and its speed
 
 EPS: Any = sympy.Symbol("ε", positive=True)
 
@@ -76,3 +78,28 @@ def mean_log_ratio(
     if decision.proved:
         decision = Decision("proved", f"zero test, {named('linearity of the integral')}")
     return proof.add(named_value(name), "=", claimed, reason, decision, tuple(moments.values()))
+
+
+def leibniz(
+    proof: Proof, rate: Any, inside: Any, f: Any, lower: End, upper: End, premises: tuple[int, ...], reason: str
+) -> int:
+    """d/dθ ∫ f dx = ∫ ∂f/∂θ dx + f·b′ at the upper end − f·a′ at the lower: the signs are the rule's.
+
+    >>> x, a, b = sympy.symbols("x a b", positive=True)
+    >>> rate, inside = sympy.symbols("rate inside", real=True)
+    >>> proof = Proof("example", "x from 1 to b, where b moves with speed 1")
+    >>> line = proof.equal(sympy.diff(x, b), 0, "x does not know of b")
+    >>> print(proof.steps[leibniz(proof, rate, inside, x, ({x: 1}, 0), ({x: b}, 1), (line,), "an end") - 1].text())
+    rate = b + inside
+    """
+    (low, low_speed), (high, high_speed) = lower, upper
+    rhs = inside + f.subs(high) * high_speed - f.subs(low) * low_speed
+    return proof.conclude("Leibniz", rate, "=", rhs, premises, reason)
+
+
+def between_ends(
+    proof: Proof, left: Any, rest: Any, F: Any, lower: End, upper: End, premises: tuple[int, ...], reason: str
+) -> int:
+    """∫ (f + F′) dx = ∫ f dx + F at the upper end − F at the lower; f and F smooth between them."""
+    rhs = rest + F.subs(upper[0]) - F.subs(lower[0])
+    return proof.conclude("fundamental theorem of calculus", left, "=", rhs, premises, reason)
