@@ -42,24 +42,31 @@ def antiderivative(
 
 
 def stein(proof: Proof, name: str, f: Any, score: Any, x: Any, statistic: Any, mean: Any, reason: str) -> int:
-    """E[statistic] = mean, because f′ + f·(log p)′ is a constant multiple of mean − statistic."""
+    """E[statistic] = mean, because f′ + f·(log p)′ is a constant multiple of mean − statistic.
+
+    That f·p vanishes at both ends is the rule's, and stated.
+    """
     identity = sympy.diff(f, x) + f * score
     share = sympy.cancel((identity / (mean - statistic)).subs(x, sympy.Integer(3)))
     decision = is_zero(identity - share * (mean - statistic), proof.domains)
     constant = not share.has(x) and share != 0
     if decision.proved:
-        decision = Decision("proved" if constant else "undecided", named("Stein"))
+        decision = Decision("proved" if constant else "undecided", f"zero test, stated: {named('Stein')}")
     return proof.add(named_value(name), "=", mean, reason, decision)
 
 
 def constant_derivative(
     proof: Proof, name: str, parameter: Any, slope: Any, claimed: Any, premises: tuple[int, ...], reason: str
 ) -> int:
-    """A quantity with a given derivative in a parameter, and one value or limit in common with `claimed`."""
+    """A quantity with a given derivative in a parameter, and one value or limit in common with `claimed`.
+
+    The derivatives are compared; that the premises give the common value is stated.
+    """
     exact = is_zero(sympy.diff(claimed, parameter) - slope, proof.domains)
     if exact.proved:
         missing = [n for n in premises if not proof.steps[n - 1].proved]
-        exact = Decision("undecided" if missing or not premises else "proved", named("constant derivative"))
+        rule = f"calculus, stated: {named('constant derivative')}"
+        exact = Decision("undecided" if missing or not premises else "proved", rule)
     return proof.add(named_value(name), "=", claimed, reason, exact, premises)
 
 
