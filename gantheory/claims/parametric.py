@@ -210,7 +210,7 @@ EDGES = Claim(
     "with moving edges ∇C = pathwise + Σ ± p log D* · velocity; at a moving fold the pathwise term diverges like a log",
     "this project",
     {
-        "P": proof("prop2.edges", "∇C = pathwise + Σ ± p(e)·log D*(e)·de/dθ"),
+        "P": proof("prop2.edges", "∇C = pathwise + Σ ± p(e)·log D*(e)·de/dθ + Σ q·v·(g⁺ − g⁻) at jumps of p_data"),
         "N": (
             Statement(
                 "pathwise + edge terms − ∇C = 0, p_g moved by location and scale",
