@@ -8,7 +8,6 @@ proposition is false, and Σκ_t = ∞ repairs it.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ import numpy as np
 from gantheory.brackets import masses_between
 from gantheory.claims.bregman import (
     between,
-    certificate,
     criterion_at,
     curvature,
     derivative_along,
@@ -39,6 +37,7 @@ from gantheory.claims.runs import (
     stalling,
 )
 from gantheory.claims.statement import Claim, Statement, together
+from gantheory.claims.successive import STEP_IDENTITY, identity, smoothness, steps
 from gantheory.densities import Discrete
 from gantheory.divergences import js_divergence, kl_divergence
 from gantheory.estimate import Estimate
@@ -103,7 +102,9 @@ CONVEX = Claim(
         "N": (
             Statement("V(½q + ½q′, D) − ½V(q, D) − ½V(q′, D) = 0 for several D", _affine),
             Statement("½C(q) + ½C(q′) − C(½q + ½q′) ≥ 0 between p_g and p_data", _below_chords, ">= 0"),
-            Statement("C(q′) − C(q) − ∫g(q′−q) − [KL(q′‖q) − 2·KL(m′‖m)] = 0", _bregman),
+            Statement("C(q′) − C(q) − ∫g(q′−q) − [KL(q′‖q) − 2·KL(m′‖m)] = 0 between p_g and p_data", _bregman),
+            Statement("the same of iterates of mirror descent, η = ½, which lie on no segment with p_data",
+                      lambda case: identity(steps(case)), applies=is_in_x),
             Statement("|Δ²C/ε² − ∫h²p/(q(p+q))| ≤ ε²/6 ∫h⁴/q³ at q = m, ε = 1/16", _second_variation, ">= 0",
                       applies=is_law),
         )
@@ -153,9 +154,16 @@ RELATIVE_SMOOTHNESS = Claim(
     "C(q′) ≤ C(q) + ∫g(q′−q) + KL(q′‖q): C is 1-smooth relative to the negative entropy",
     "this project",
     {"P": proof("prop2.relative-smoothness", "C(q′) − C(q) − ∫g(q′−q) ≤ KL(q′‖q)"),
-        "N": Statement("KL(q′‖q) − [C(q′) − C(q) − ∫g(q′−q)] ≥ 0", _smooth, ">= 0")},
-    (Statement("½-smooth", lambda case: 0.5 * relative_entropy(case, 0.25, 0.125) - between(case, 0.125, 0.25),
-               ">= 0", cases=("narrow-component",)),),
+        "N": (
+            Statement("KL(q′‖q) − [C(q′) − C(q) − ∫g(q′−q)] ≥ 0 between p_g and p_data", _smooth, ">= 0"),
+            Statement("the same of iterates of mirror descent, η = ½", lambda case: smoothness(steps(case)), ">= 0",
+                      applies=is_in_x),
+        )},
+    (
+        Statement("½-smooth", lambda case: 0.5 * relative_entropy(case, 0.25, 0.125) - between(case, 0.125, 0.25),
+                  ">= 0", cases=("narrow-component",)),
+        Statement("½-smooth, of iterates", lambda case: smoothness(steps(case), 0.5), ">= 0", cases=("cauchy-apart",)),
+    ),
     uses=("prop2.convex",),
 
     level=_STANDARD,
@@ -397,40 +405,6 @@ CAPACITY_PRICE = Claim(
                cases=("normal-shift",)),),
     lambda case: has_exact_cdfs(case) and (case.is_grid or not case.p_data.is_cut()[1]),
     "exact cdfs of p_data",
-
-    level=_STANDARD,
-)  # fmt: skip
-
-# -- what holds between any two steps --------------------------------------------------------------------------------
-
-_HALVINGS = (0, 1, 2, 4)
-
-
-def _step_identity(case: Any, factor: float = 2.0) -> Estimate:
-    shares = [1.0 - 2.0**-t for t in _HALVINGS[(0 if descends(case) else 1) :]]
-    return together(*(between(case, a, b) - right_side(case, a, b, factor=factor) for a, b in pairwise(shares)))
-
-
-def _certified(case: Any) -> Estimate:
-    return together(*(certificate(case, 1.0 - 2.0**-t) for t in _HALVINGS[(0 if descends(case) else 1) :]))
-
-
-STEP_IDENTITY = Claim(
-    "prop2.step-identity",
-    "on every pair of successive p_g of a run: the Bregman identity, and C + log 4 ≤ ∫(q−p) log(1−D*)",
-    "this project",
-    {
-        "P": proof("prop2.step-identity", "the Bregman identity, and C(q) + log 4 ≤ ∫(q−p) log(1−D*)"),
-        "N": (
-            Statement("C(q_{t+1}) − C(q_t) − ∫g(q_{t+1}−q_t) − [KL(q_{t+1}‖q_t) − 2·KL(m_{t+1}‖m_t)] = 0",
-                      _step_identity),
-            Statement("∫(q−p) log(1−D*) − [C(q) + log 4] ≥ 0", _certified, ">= 0"),
-        )
-    },
-    (Statement("without the 2", lambda case: _step_identity(case, 1.0), cases=("normal-shift",)),),
-    is_in_x,
-    "laws in x; from q_0 itself where KL(p‖q_0) < ∞",
-    uses=("prop2.convex",),
 
     level=_STANDARD,
 )  # fmt: skip
