@@ -89,7 +89,7 @@ def test_a_planted_error_is_seen(target: str, claims: set[str], monkeypatch: Any
 def test_iterates_with_half_the_step_are_no_mixtures() -> None:
     """q_1 less p_data is no multiple of q_0 less p_data: the identity is held on more than a segment."""
     for name in ("normal-shift", "grid-fine"):
-        case = CASES[name]
+        case: Any = CASES[name]
         x = np.linspace(-1.0, 2.0, 7)
         step = steps(case)[0]
         if case.is_grid:
