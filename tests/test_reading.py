@@ -179,6 +179,23 @@ def test_a_generator_too_small() -> None:
     assert _read(RESTS, gap=4.0, witness=0.21).outcomes == ("H2 fails",)
 
 
+def test_a_generator_too_small_that_still_comes_nearer() -> None:
+    """ "Unfinished" says that all hypotheses hold: it is not said where a search for H1's witness found none."""
+    assert _read(FALLS).outcomes == ("unfinished",)
+    assert _read(FALLS, witness=0.001).outcomes == ("unfinished",)
+    (sought,) = _read(FALLS, witness=0.03)
+    assert (sought.outcome, sought.H1.verdict, sought.H3.verdict) == ("H1 not shown", "not shown", "holds")
+    assert sought.reason.startswith("the best known is 2·JSD = 0.03 outside the run; C still falls")
+    # a step that went to 0 is told beside it, and a rise is none of H1's doing
+    rates = np.clip(4.0 * (0.625 - _T), 0.0, 1.0)
+    levelled = FALLS[np.minimum(np.arange(len(STEPS)), 20)]
+    (slowed,) = _read(levelled, rates=rates, witness=0.03)
+    assert slowed.outcome == "H1 not shown"
+    assert "the step size went to 0 at 2·JSD = 0.184" in slowed.reason
+    assert _read(np.append(FALLS[:-1], 1.4 * FALLS[-1]), witness=0.03).outcomes == ("H3 fails",)
+    assert _read(FALLS, gap=4.0, witness=0.03).outcomes == ("H2 fails",)
+
+
 def test_noise_is_no_fall() -> None:
     """A run that wanders about a level is at rest, and one that falls through the same noise is not."""
     for seed in range(20):

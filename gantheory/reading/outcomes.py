@@ -39,8 +39,9 @@ class SeedReading:
     ----------
     outcome : str
         "stopped", by nan or explosion; "converged", where 2·JSD ≤ τ at the last record, whatever the hypotheses say;
-        otherwise the first hypothesis that fails, "H1 fails", "H2 fails" or "H3 fails"; "H1 not shown", where C has
-        come to rest and a witness that was sought is above τ as well; "unfinished", where none is seen to fail.
+        otherwise the first hypothesis that fails, "H1 fails", "H2 fails" or "H3 fails"; "H1 not shown", where a
+        witness that was sought is above τ as well and C has come to rest, or still falls; "unfinished", where no
+        hypothesis is seen to be missing.
     reason : str
     excess : Estimate
         2·JSD at the last record, in nats.
@@ -236,15 +237,21 @@ def _seed(run: Measurements, s: int, best: tuple[Estimate, str], *, fixed: bool)
         outcome, reason = "converged", f"2·JSD = {in_short(last)}"
     elif H1.verdict == "fails" or H2.verdict == "fails":
         outcome, reason = ("H1 fails", H1.why) if H1.verdict == "fails" else ("H2 fails", H2.why)
-    elif at_rest and H1.verdict == "not shown" and run.witness is not None:
-        outcome, reason = "H1 not shown", f"{H1.why}; {H3.why}"
+    elif H1.verdict == "not shown" and run.witness is not None and (at_rest or H3.verdict != "fails"):
+        # a rest is what too small a G comes to, and a fall may end in one; a rise is not for want of capacity
+        outcome, reason = "H1 not shown", f"{H1.why}; {_pace(run, last, H3)}"
     elif H3.verdict == "fails":
         outcome, reason = "H3 fails", H3.why
     else:
-        outcome, reason = "unfinished", H3.why
-        if run.rates is not None and run.rates[-1] < _STOPPED * run.rates.max():
-            reason = f"the step size went to 0 at 2·JSD = {in_short(last)}; before, {H3.why}"
+        outcome, reason = "unfinished", _pace(run, last, H3)
     return SeedReading(outcome, reason, last, H1, H2, H3)
+
+
+def _pace(run: Measurements, last: Estimate, H3: Hypothesis) -> str:
+    """How C fell, and whether the step size went to 0 meanwhile."""
+    if run.rates is None or run.rates[-1] >= _STOPPED * run.rates.max() or H3.verdict == "fails":
+        return H3.why
+    return f"the step size went to 0 at 2·JSD = {in_short(last)}; before, {H3.why}"
 
 
 def _is_consistent(run: Measurements) -> bool:
