@@ -257,3 +257,56 @@ def test_edges_that_do_not_cover_p_g_are_completed() -> None:
     tracker.record(0, "z")
     assert tracker.trajectory.edges.tolist() == [-np.inf, 0.0, 1.0, np.inf]
     assert float(np.sum(tracker.trajectory.masses)) == pytest.approx(1.0)
+
+
+class Counted:
+    """A generator that counts the z that it is asked for."""
+
+    def __init__(self, G: Any) -> None:
+        self.G, self.asked = G, 0
+
+    def __call__(self, z: Any) -> Any:
+        self.asked += np.size(z)
+        return self.G(z)
+
+
+@pytest.mark.parametrize("prior", ["norm(0, 1)", "cauchy(0, 1)"])
+@pytest.mark.parametrize("turns", [100.0, 1000.0])
+def test_a_record_of_a_G_of_many_turns_took_minutes(prior: str, turns: float) -> None:
+    """sin(az) of a wide z is as good as the arcsine law, whose 2·JSD from N(0, 1) is 0.341360835992."""
+    G, tracker = Counted(lambda z: np.sin(turns * z)), Tracker("norm(0, 1)", prior)
+    tracker.record(0, G, lambda x: 0.5 + 0 * x)
+    run = tracker.trajectory
+    assert abs(float(run.excess.value[0, 0]) - 0.341360835992) <= float(run.excess.error[0, 0])
+    assert abs(float(run.criterion.value[0, 0]) - (0.341360835992 - math.log(4))) <= float(run.criterion.error[0, 0])
+    assert np.asarray(run.masses).sum() == pytest.approx(1.0, abs=1e-12)
+    assert G.asked < 3e6
+
+
+@pytest.mark.parametrize("prior", ["norm(0, 1)", "cauchy(0, 1)"])
+def test_a_record_of_differences_that_are_rounding_took_a_minute(prior: str) -> None:
+    """1 + 1e-12 z, of real z alone: its range holds no slope that differences could tell, and the error says so."""
+    G, tracker = Counted(lambda z: 1e-12 * np.real(z) + 1), Tracker("norm(0, 1)", prior)
+    tracker.record(0, G)
+    law = prior.replace("(0, 1)", "(1, 1e-12)")
+    excess, exact = tracker.trajectory.excess[0, 0], 2 * js_divergence(Normal(), law)
+    assert abs(float(excess.value) - float(exact)) <= float(excess.error) + float(exact.error)
+    assert G.asked < 4e7
+
+
+def test_the_slope_of_a_nearly_constant_G_was_that_of_its_rounding() -> None:
+    """1 + 1e-12 z takes complex z: the complex step tells its slope, where differences do not."""
+    tracker = Tracker("norm(0, 1)")
+    tracker.record(0, lambda z: 1e-12 * z + 1)
+    excess, exact = tracker.trajectory.excess[0, 0], 2 * js_divergence(Normal(), Normal(1, 1e-12))
+    assert abs(float(excess.value) - float(exact)) <= float(excess.error) + float(exact.error)
+    assert float(excess.error) < 1e-9
+
+
+def test_a_G_of_real_z_is_swept() -> None:
+    """Known by differences alone, its pieces are polynomials to the differences' own rounding."""
+    given, real = Tracker("norm(0, 1)"), Tracker("norm(0, 1)")
+    given.record(0, "sin(5*z)")
+    real.record(0, lambda z: np.sin(5 * np.real(z)))
+    apart = (given.trajectory.excess - real.trajectory.excess)[0, 0]
+    assert abs(float(apart.value)) <= float(apart.error) < 1e-9
