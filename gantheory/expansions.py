@@ -347,6 +347,9 @@ def _assembled(generators: Sequence[Any], pieces: tuple[np.ndarray, ...], steepe
     else:
         raise ConvergenceError(f"G' is not resolved beside {int(bad.sum())} critical points.")
     x, beyond = _values(generators, owner, z, z + side * width)
+    infinite = ~np.isfinite(beyond - x)
+    if infinite.any():
+        raise ConvergenceError(f"G is beyond the floats near z = {z[infinite][0]:.6g}.")
     K = np.where(order[:, None] == 2, by_rows(H, _MEANS[2]), by_rows(H, _MEANS[1]))
     top = (width**order * np.maximum(K.sum(axis=1), 1e-300)) ** (1.0 / order)
     bare = Expansions(owner, z, side, width, x, beyond, order, peak, H, K, top, np.zeros((len(z), _INVERSE)), _fault(H))

@@ -103,10 +103,10 @@ def may_be_followed(laws: Ensemble) -> bool:
     size = float(np.abs(x).max())
     moves = np.diff(x)
     moves = moves[np.abs(moves) > 8 * EPS * size]  # others are the rounding of G
-    turns = np.count_nonzero(np.diff(np.sign(moves)))
+    turns = int(np.count_nonzero(np.diff(np.sign(moves))))
     middle = x[_DRAWN // 4 : -_DRAWN // 4]
-    lost = laws.generators[0].differentiation == "differences"
-    lost = lost and 0 < np.ptp(middle) <= _TOLD * np.abs(middle).max()
+    lost = 0 < float(np.ptp(middle)) <= _TOLD * float(np.abs(middle).max())
+    lost = lost and laws.generators[0].differentiation == "differences"
     return not lost and turns <= _MOST_TURNS
 
 

@@ -310,3 +310,34 @@ def test_a_G_of_real_z_is_swept() -> None:
     real.record(0, lambda z: np.sin(5 * np.real(z)))
     apart = (given.trajectory.excess - real.trajectory.excess)[0, 0]
     assert abs(float(apart.value)) <= float(apart.error) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("G", "said"),
+    [
+        (lambda z: np.where(z > 2, np.inf, z), r"G\(z\) is inf at z = 2\.0"),
+        (lambda z: -1 / np.maximum(z, 0), r"G\(z\) is -inf at z = -3\."),
+        (["z", lambda z: z * np.inf], r"G\(z\) of seed 1 is -inf at z = -3\."),
+    ],
+)
+def test_an_infinite_G_was_said_to_make_x_nan(G: Any, said: str) -> None:
+    """The message names G, its value, the z and the remedy."""
+    with np.errstate(all="ignore"), pytest.raises(DomainError, match=said + ".*; it must be finite .*prior of smaller"):
+        Tracker("norm(0, 1)").record(0, G)
+
+
+def test_a_G_that_is_beyond_the_floats_far_out_was_said_to_make_x_nan() -> None:
+    """exp(z**4) is inf where next to no z lies: the record is what is known of the others."""
+    tracker = Tracker("norm(0, 1)")
+    with np.errstate(all="ignore"):
+        tracker.record(0, lambda z: np.exp(z**4))
+    excess = tracker.trajectory.excess[0, 0]
+    assert float(excess.lower) < math.log(4)
+    assert float(excess.upper) > 0.5  # half of p_data lies below 0, where this p_g has nothing: log 2 at least
+
+
+@pytest.mark.parametrize("D", [lambda x: x * np.nan, lambda x: np.where(x > 1, np.nan, 0.5)])
+def test_probabilities_that_are_nan_were_called_a_logit(D: Any) -> None:
+    """The user gave no logit: it is D(x) that is nan, and where."""
+    with pytest.raises(DomainError, match=r"D\(x\) is nan at x = -?\d"):
+        Tracker("norm(0, 1)").record(0, "z + 1", D)
