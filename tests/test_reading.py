@@ -21,6 +21,7 @@ from gantheory.flows import fisher_rao_flow, wasserstein_flow
 from gantheory.gains import capacity_price, gain_shares
 from gantheory.parametric import descend
 from gantheory.reading import Reading, SuccessRate, read_run, wilson_interval
+from gantheory.reading.hypotheses import in_short
 from gantheory.tracking import Tracker
 from gantheory.training import train
 from gantheory.trajectory import Trajectory
@@ -446,3 +447,22 @@ def test_a_tolerance_or_a_witness_that_is_none(changes: dict[str, Any]) -> None:
     run = mirror_descent("norm(0, 1)", "norm(1, 1.5)", steps=4)
     with pytest.raises(DomainError, match=next(iter(changes))):
         run.reading(**changes)
+
+
+def test_a_bound_above_log_4_was_printed_beside_H3_that_holds() -> None:
+    """A rise of C near its least value makes Σκ negative: that is said, and a bound that says nothing is left out."""
+    fell = np.array([0.5, 0.02, 0.3, 0.02, 0.3, 0.02, 0.01, 0.008, 0.006, 0.004])[:, None]
+    of = Estimate(fell, np.zeros_like(fell))
+    kappa, bound = gain_shares(of, 0.25 * of)
+    reading = read_run(np.arange(10), of, kappa=kappa, kappa_bound=bound)
+    H3 = reading[0].H3
+    assert H3.holds
+    assert float(H3.figures["sum"].value) < 0
+    assert float(H3.figures["bound"].value) > math.log(4)
+    shown = str(reading)
+    assert "\nΣκ < 0: " in shown
+    row = next(line for line in shown.splitlines() if line.startswith("0 "))
+    assert row.endswith(in_short(H3.figures["least"]))
+    fine = read_run(np.arange(2), of[:2], kappa=kappa[:1], kappa_bound=bound[:2])
+    assert "Σκ < 0" not in str(fine)
+    assert in_short(bound[1, 0]) in str(fine)
