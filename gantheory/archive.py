@@ -140,10 +140,12 @@ def exclusive(path: Path, *others: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # where there is something to lock
 
+    beside = path.with_name(f"{path.name}.lock")
     try:
-        lock = FileLock(path.with_name(f"{path.name}.lock"))
+        lock = FileLock(beside)
         lock.acquire(timeout=0)
     except Timeout:
+        _refuse_unwritable(path, beside)  # for such a folder the lock waits too
         raise CheckpointError(
             f"{path} is in use: another run is writing it. Wait until that one ends, or give another path."
         ) from None
@@ -158,6 +160,16 @@ def exclusive(path: Path, *others: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _refuse_unwritable(path: Path, beside: Path) -> None:
+    try:
+        beside.touch()
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be written: {path.parent} takes no file ({error.strerror or error}). Give a path in "
+            "another folder."
+        ) from error
 
 
 # -- writing ----------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import special
@@ -43,6 +43,8 @@ class Discriminator:
     >>> float(D(0.0)), float(D.log_D(-400.0))
     (0.5, -800.0)
     """
+
+    _said: ClassVar[str] = "the logit of D"  # what the user gave, in an error's words
 
     def __init__(self, logit: Callable[[Array], Array], *, breakpoints: Array = ()) -> None:
         if not callable(logit):
@@ -88,7 +90,7 @@ class Discriminator:
     def logit_at(self, points: Points) -> tuple[Array, Array | float]:
         """The logit at anchored points, and its rounding: none, a user's D is what it returns."""
         logit = values_of("the logit of D", self._logit, points.x)
-        _refuse_nan("the logit of D", logit, points.x)
+        _refuse_nan(self._said, logit, points.x)
         return logit, 0.0
 
     def under_a_pair(self) -> Callable[[At], tuple[Array, Array | float]]:
@@ -98,7 +100,7 @@ class Discriminator:
         return lambda at: (self._told(at), 0.0)
 
     def _told(self, at: At) -> np.ndarray:
-        return _told_where_massive("the logit of D", values_of("the logit of D", self._logit, at.x), at)
+        return _told_where_massive(self._said, values_of("the logit of D", self._logit, at.x), at)
 
     def basis_for(self, p_data: Any, p_g: Any) -> Basis:
         """What the error of an integral of D under this pair is worth."""
@@ -129,6 +131,8 @@ class OfProbability(Discriminator):
     A D that comes near to 1 and is 1 in floats is within 1e-16 of it, and its logit is anything from 36.7 on; one that
     jumps to 1 is 1. The first nodes that are seen tell which.
     """
+
+    _said: ClassVar[str] = "D(x)"
 
     def __init__(self, D: Callable[[Array], Array], *, breakpoints: Array = ()) -> None:
         super().__init__(

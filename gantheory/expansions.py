@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.errors import ConvergenceError
+from gantheory.panels import EPS
 from gantheory.quadrature import by_rows
 
 __all__ = ["Expansions", "clenshaw", "expansions_of"]
@@ -29,7 +30,9 @@ _SAMPLES = 41  # where G' is looked at for changes of sign
 _RESOLVED = 2e-13  # of the largest coefficient, what the last ones may be
 _DEEP = 0.1  # of the largest |G'| around, below which a dip makes a peak of p_g
 _NOISE = 2e-14  # of the steepest G', what its rounding may make of them
+_NOISE_OF_DIFFERENCES = 5e-12  # the same, where G' is known by differences
 _MOST_ROUNDS = 14
+_MOST_INTERVALS = 4096  # of one generator to be halved at once: more are noise, or turns that take minutes
 _MOST_STEPS = 60
 
 
@@ -221,24 +224,35 @@ def _resolved(
     generators: Sequence[Any], owner: np.ndarray, left: np.ndarray, right: np.ndarray
 ) -> tuple[np.ndarray, ...]:
     """Intervals on which G' is a polynomial to rounding, its coefficients, and each generator's steepest G'."""
-    done, steepest = [], np.zeros(len(generators))
+    done, steepest, noise = [], np.zeros(len(generators)), _noise(generators)
     for _ in range(_MOST_ROUNDS):
         z = left[:, None] + (right - left)[:, None] * _NODES
         slopes = _slopes(generators, owner, z)
         found = by_rows(slopes, _FIT)
         np.maximum.at(steepest, owner, np.abs(slopes).max(axis=1))
-        bad = _fault(found) > np.maximum(_RESOLVED * np.abs(found).max(axis=1), _NOISE * steepest[owner])
+        bad = _fault(found) > np.maximum(_RESOLVED * np.abs(found).max(axis=1), (noise * steepest)[owner])
         done.append((owner[~bad], left[~bad], right[~bad], found[~bad]))
         if not bad.any():
             break
+        if np.bincount(owner[bad]).max() > _MOST_INTERVALS:
+            raise _unresolved(left[bad], right[bad])
         middle = 0.5 * (left + right)[bad]
         owner = np.repeat(owner[bad], 2)
         left, right = (np.stack(pair, axis=1).ravel() for pair in ((left[bad], middle), (middle, right[bad])))
     else:
-        raise ConvergenceError(f"G' is not resolved on {len(owner)} intervals as short as {(right - left).min():.2g}.")
+        raise _unresolved(left, right)
     owner, left, right, found = (np.concatenate(parts) for parts in zip(*done, strict=True))
     order = np.lexsort((left, owner))
     return owner[order], left[order], right[order], found[order], steepest
+
+
+def _noise(generators: Sequence[Any]) -> np.ndarray:
+    """What rounding makes of each G', of its steepest."""
+    return np.array([_NOISE_OF_DIFFERENCES if G.differentiation == "differences" else _NOISE for G in generators])
+
+
+def _unresolved(left: np.ndarray, right: np.ndarray) -> ConvergenceError:
+    return ConvergenceError(f"G' is not resolved on {len(left)} intervals as short as {(right - left).min():.2g}.")
 
 
 def _fault(coefficients: np.ndarray) -> np.ndarray:
@@ -317,12 +331,15 @@ def _pieces(
 
 def _assembled(generators: Sequence[Any], pieces: tuple[np.ndarray, ...], steepest: np.ndarray) -> Expansions:
     """The rows of some pieces, halved where H is not resolved."""
+    noise_of = _noise(generators)
     for _ in range(_MOST_ROUNDS):
         owner, z, side, width, order, peak = pieces
         d = width[:, None] * _NODES
         steepness = np.abs(_slopes(generators, owner, z[:, None] + side[:, None] * d))
         H = by_rows(steepness / d ** (order[:, None] - 1.0), _FIT)
-        noise = _NOISE * steepest[owner] / (0.01 * width) ** (order - 1.0)
+        of_z = EPS * np.abs(z) * np.abs(H).max(axis=1) * (order - 1.0)  # G'' by how far a critical point is rounded
+        noise = (noise_of * steepest)[owner] + of_z
+        noise = noise / (0.01 * width) ** (order - 1.0)
         bad = _fault(H) > np.maximum(10 * _RESOLVED * np.abs(H).max(axis=1), noise)
         if not bad.any():
             break
@@ -330,6 +347,9 @@ def _assembled(generators: Sequence[Any], pieces: tuple[np.ndarray, ...], steepe
     else:
         raise ConvergenceError(f"G' is not resolved beside {int(bad.sum())} critical points.")
     x, beyond = _values(generators, owner, z, z + side * width)
+    infinite = ~np.isfinite(beyond - x)
+    if infinite.any():
+        raise ConvergenceError(f"G is beyond the floats near z = {z[infinite][0]:.6g}.")
     K = np.where(order[:, None] == 2, by_rows(H, _MEANS[2]), by_rows(H, _MEANS[1]))
     top = (width**order * np.maximum(K.sum(axis=1), 1e-300)) ** (1.0 / order)
     bare = Expansions(owner, z, side, width, x, beyond, order, peak, H, K, top, np.zeros((len(z), _INVERSE)), _fault(H))

@@ -25,6 +25,7 @@ __all__ = ["ContradictionError", "Generator", "as_generator", "by_differences", 
 Array = Any
 _STEP = 1e-25
 _SMALLEST_STEP = 1e-200
+_TOLD = 1e4 * EPS  # of the largest |G|, the slope that differences over steps of 0.01 and less no longer tell
 _PROBES = np.array([-2.3, -1.1, -0.37, 0.23, 0.71, 1.9])
 
 
@@ -306,7 +307,8 @@ def _found_slope(G: Callable[[Array], Array]) -> tuple[Callable[[Array], Array],
             seen = np.isfinite(real)
             if same and seen.any() and np.allclose(np.real(found)[seen], real[seen], rtol=1e-12, atol=0.0):
                 numeric, exact = differences(probes)[seen], slope(probes)[seen]
-                if np.allclose(exact, numeric, rtol=1e-5, atol=1e-7 * float(np.abs(numeric).max())):
+                told = max(1e-7 * float(np.abs(numeric).max()), _TOLD * float(np.abs(real[seen]).max()))
+                if np.allclose(exact, numeric, rtol=1e-5, atol=told):
                     return slope, "complex step"
     except Exception:  # whatever a user's function raises on complex numbers: it does not take them
         pass

@@ -19,7 +19,7 @@ from gantheory.errors import ConvergenceError
 from gantheory.expansions import Expansions, expansions_of
 from gantheory.panels import Points
 from gantheory.pushforward import Pushforward
-from gantheory.unresolved import guessed_cdf
+from gantheory.unresolved import guessed_cdf, may_be_followed
 
 __all__ = ["cells_of"]
 
@@ -38,8 +38,12 @@ def cells_of(laws: Ensemble, edges: np.ndarray) -> np.ndarray:
      [1.91065957e-28 1.00000000e+00 1.12858840e-19]]
     """
     try:
+        if not laws.is_smooth and len(laws) == 1:
+            if not may_be_followed(laws):
+                return np.diff(guessed_cdf(laws, edges))[None]
+            return _of_branches(laws[0], edges)[None]
         if not laws.is_smooth:
-            return np.stack([_of_branches(law, edges) for law in laws])
+            return np.concatenate([cells_of(half, edges) for half in laws.halves()])
         found = _of_rows(laws.prior, len(laws), laws.expansions, edges)
     except ConvergenceError:  # of one of them, and the others are not to know of it
         if len(laws) > 1:

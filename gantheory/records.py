@@ -32,7 +32,7 @@ from gantheory.integrals import Functional, Terms
 from gantheory.mlp import MLP
 from gantheory.panels import Points
 from gantheory.ratio import At, log_ratio_at
-from gantheory.unresolved import guesses, unknown
+from gantheory.unresolved import guesses, may_be_followed, unknown
 
 __all__ = ["Measured", "folds_of", "measured"]
 
@@ -43,13 +43,14 @@ _LIVES = 1e-6  # a law's mass about a node, below which it does not live there
 _ALONE = 1e-8  # rtol of one member's integrals
 _COVERED = math.log(10.0)
 _POOR = 1e-6  # an error of 2·JSD that is worth the time of the exact law
+_MOST_PIECES, _MOST_BRANCHES = 600, 64  # of one G, in a sweep and alone: the time goes with their square
 
 
 def measured(p_data: Any, laws: Ensemble, D: Sequence[Discriminator] | None = None, *, rtol: float = 1e-9) -> Measured:
     """What is known of the laws of an ensemble against p_data, and of a discriminator for each.
 
-    A network too steep for the sweep, as one that diverges, is not taken apart at a cost of seconds: its record says
-    how far the measurement may be off, which is as far as it can be.
+    A network too steep for the sweep, as one that diverges, or a function that turns some hundred times, is not taken
+    apart at a cost of minutes: its record says how far the measurement may be off, which is as far as it can be.
 
     Parameters
     ----------
@@ -72,7 +73,8 @@ def measured(p_data: Any, laws: Ensemble, D: Sequence[Discriminator] | None = No
     [0.       0.185467]
     """
     if not (laws.is_smooth and p_data.in_x and not p_data.rounds_x):
-        return _joined([_of_one(p_data, law, None if D is None else D[i]) for i, law in enumerate(laws)])
+        alone = [Ensemble([generator], laws.prior) for generator in laws.generators]
+        return _joined([_of_its_law(p_data, one, None if D is None else D[i]) for i, one in enumerate(alone)])
     try:
         found = _in_one_sweep(p_data, laws, D, rtol)
     except ConvergenceError:  # of one member at least, and the others are not to know of it
@@ -157,6 +159,8 @@ _MASS = Functional(_nothing, False, defect=1.0)  # its error is that of p_g's ma
 
 def _in_one_sweep(p_data: Any, laws: Ensemble, D: Sequence[Discriminator] | None, rtol: float) -> dict[str, Estimate]:
     with np.errstate(all="ignore"):  # a G that gives nan is told by its own error
+        if np.bincount(laws.expansions.owner).max() > _MOST_PIECES:
+            raise ConvergenceError(f"G has more than {_MOST_PIECES} pieces.")
         sweep = laws.sweep(p_data)
     found = {
         "criterion": sweep.expectation(CRITERION, rtol, 1e-12),
@@ -313,8 +317,8 @@ def _rows(at: At, rows: np.ndarray, shape: tuple[int, ...]) -> At:
 
 
 def _of_a_steep_one(p_data: Any, laws: Ensemble, D: Discriminator | None) -> Mapping[str, Estimate]:
-    """A function of z that is no network is given the time that the exact law takes."""
-    if not isinstance(laws.generators[0].G, MLP):
+    """A function of z that is no network is given the time that the exact law takes, where that is seconds."""
+    if not isinstance(laws.generators[0].G, MLP) and may_be_followed(laws):
         try:
             return _of_one(p_data, laws[0], D)
         except ConvergenceError:
@@ -322,8 +326,15 @@ def _of_a_steep_one(p_data: Any, laws: Ensemble, D: Discriminator | None) -> Map
     return guesses(p_data, laws, D)
 
 
+def _of_its_law(p_data: Any, laws: Ensemble, D: Discriminator | None) -> Mapping[str, Estimate]:
+    """By the exact law of the one member, but where that takes minutes."""
+    return _of_one(p_data, laws[0], D) if may_be_followed(laws) else guesses(p_data, laws, D)
+
+
 def _of_one(p_data: Any, p_g: Any, D: Discriminator | None) -> dict[str, Estimate]:
-    """By the functions of one pair; where one of them does not come to rest, what is known."""
+    """By the functions of one pair; where one of them does not come to rest, or takes minutes, what is known."""
+    if p_g.generator.pieces is None and len(p_g.branches) > _MOST_BRANCHES:
+        return guesses(p_data, Ensemble([p_g.generator], p_g.prior), D)
     ranges = p_g.intervals().tolist()
     apart = [x for x in p_g.atoms()[0] if not any(a <= x <= b for a, b in ranges)]
     held = sum(_mass(p_data, a, b) for a, b in [*ranges, *zip(apart, apart, strict=True)])

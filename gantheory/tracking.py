@@ -33,6 +33,7 @@ __all__ = ["Measured", "Record", "Tracker", "fixed_edges", "logits_of", "measure
 Array = Any
 Record = tuple[int, Measured, np.ndarray]  # step, measurements, masses of p_g's cells (seeds, cells)
 _PROBES = np.array([0.03, 0.2, 0.5, 0.7, 0.97])  # quantiles of p_data, where D is asked in a batch and alone
+_LEVELS = (np.arange(1024) + 0.5) / 1024  # quantiles of z, where G is to be finite
 _CELLS = 160
 _HEAVY = 25.0  # of the quartiles' distance; the central 99.8 % of a normal law are 4.6 of it, of a Laplace law 9
 
@@ -105,10 +106,11 @@ class Tracker:
         Raises
         ------
         DomainError
-            If the step does not increase, the number of seeds changes, a D is missing that was there before, or D
-            raises, returns another shape, or depends on the batch that it is given.
+            If the step does not increase, the number of seeds changes, a D is missing that was there before, G is
+            infinite where z has mass, or D raises, returns another shape, or depends on the batch that it is given.
         """
         laws = Ensemble(_members(G), self.prior)
+        _refuse_infinite(laws)
         D = None if D is None else _discriminators(D, len(laws), np.ravel(self.p_data.ppf(_PROBES)))
         self._check(step, len(laws), D is not None)
         found = measured(self.p_data, laws, D)
@@ -165,6 +167,20 @@ def _members(G: Any) -> Any:
     if isinstance(G, MLP):
         return G if G.shape else [G]
     return [G] if callable(G) or isinstance(G, str) else G
+
+
+def _refuse_infinite(laws: Ensemble) -> None:
+    """A G that is infinite at one of many quantiles of z is so with some probability."""
+    z = np.asarray(laws.prior.ppf(_LEVELS))
+    for i, generator in enumerate(laws.generators):
+        with np.errstate(all="ignore"):
+            x = generator(z)
+        if np.isinf(x).any():
+            at, of = int(np.flatnonzero(np.isinf(x))[0]), f" of seed {i}" * (len(laws) > 1)
+            raise DomainError(
+                f"G(z){of} is {x[at]:g} at z = {z[at]:.6g}; it must be finite wherever z has mass. Bound it, by "
+                "np.clip or by a smaller step where training diverged, or give a prior of smaller support."
+            )
 
 
 def _covering(edges: Any) -> np.ndarray:

@@ -178,11 +178,13 @@ class _Run:
     """One run: its records, and its checkpoint where it has one."""
 
     def __init__(self, p_data: Any, prior: Any, at: list[int], checkpoint: Any, *, oracle: bool, aligned: bool) -> None:
-        self.p_data, self.prior, self.at, self.aligned = p_data, prior, at, aligned
+        self.p_data, self.at, self.aligned = p_data, at, aligned
         self.path = _path(checkpoint)
         self.edges = fixed_edges(p_data)
-        self.law, self.unit = _at_home(p_data)
-        self.oracle = optimal(self.law, prior) if oracle else None
+        self.law, self.unit = _at_home("p_data", p_data)
+        self.prior, _ = _at_home("prior", prior)  # G's coordinate is z in the prior's units
+        self.oracle = optimal(self.law, self.prior) if oracle else None
+        self.told_prior = str(prior)
         self.identity = {"p_data": _told(p_data), "prior": _told(prior), "records": repr(at)}
         self.identity |= {"oracle": str(oracle), "alignment": str(aligned)}
         self.records: list[Record] = []
@@ -242,29 +244,29 @@ class _Run:
         state = self.state
         assert state is not None
         told = {key: list(v) if isinstance(v, tuple) else v for key, v in state.settings.as_dict().items()}
-        told |= {"run": "train", "prior": str(self.prior), "seeds": list(state.seeds), "entropy": str(state.entropy)}
+        told |= {"run": "train", "prior": self.told_prior, "seeds": list(state.seeds), "entropy": str(state.entropy)}
         told |= {"oracle": self.oracle is not None}
         records = _of_the_next_step(self.records) if self.aligned else self.records
         return trajectory_of(self.p_data, self.edges, records, told, state.stopped)
 
 
-def _at_home(p_data: Any) -> tuple[Any, tuple[float, float]]:
-    """The law to train on, and the centre and scale of x in its units: p_data itself but for a law far from 0.
+def _at_home(name: str, given: Any) -> tuple[Any, tuple[float, float]]:
+    """The law to train on, and the centre and scale of x in its units: the given one but for a law far from 0.
 
-    There the rounding of x is no small part of p_data's scale, and nothing that is measured depends on units.
+    There the rounding of x is no small part of the law's scale, and nothing that is measured depends on units.
     """
-    centre, scale = centre_and_scale(p_data)
+    centre, scale = centre_and_scale(given)
     if abs(centre) <= _FAR * scale:
-        return p_data, (0.0, 1.0)
-    law = standardized(p_data, centre, scale)
+        return given, (0.0, 1.0)
+    law = standardized(given, centre, scale)
     if law.in_x and not law.rounds_x:
         return law, (centre, scale)
     if abs(centre) > _TOO_FAR * scale:
         raise DomainError(
-            f"p_data is {p_data}, at {centre:g} with a scale of {scale:g}: floats cannot tell its values apart. "
-            "Give the law of x minus a constant."
+            f"{name} is {given}, at {centre:g} with a scale of {scale:g}: floats cannot tell its values apart. "
+            f"Give the law of {'x' if name == 'p_data' else 'z'} minus a constant."
         )
-    return p_data, (0.0, 1.0)
+    return given, (0.0, 1.0)
 
 
 def _of_the_next_step(records: Sequence[Record]) -> list[Record]:

@@ -17,12 +17,15 @@ from scipy import special
 from gantheory.discriminator import Discriminator, log_sigmoid
 from gantheory.ensemble import Ensemble
 from gantheory.estimate import Estimate
+from gantheory.panels import EPS
 
-__all__ = ["guessed_cdf", "guesses", "unknown"]
+__all__ = ["guessed_cdf", "guesses", "may_be_followed", "unknown"]
 
 LOG_4 = math.log(4.0)
 _DRAWN = 4096  # quantiles of each law
 _PER_CELL = 64
+_MOST_TURNS = 64  # the time of an exact law goes with their square: at 64 it is seconds
+_TOLD = 1e-9  # of |G|, the range of its middle half below which differences tell no slope
 
 
 class _Range(NamedTuple):
@@ -84,6 +87,27 @@ def guesses(p_data: Any, laws: Ensemble, D: Discriminator | None = None) -> dict
         found["gap"] = found["criterion"] - found["value"]
         found["discriminator_error"] = 0.5
     return {name: _within(name, guess) for name, guess in found.items()}
+
+
+def may_be_followed(laws: Ensemble) -> bool:
+    """Whether the exact law of the one member comes in seconds, as far as G at its quantiles says.
+
+    Examples
+    --------
+    >>> may_be_followed(Ensemble(["abs(z)"])), may_be_followed(Ensemble(["sin(1e9*z)"]))
+    (True, False)
+    """
+    if laws.generators[0].pieces is not None:
+        return True
+    x = _quantiles_through(laws)
+    size = float(np.abs(x).max())
+    moves = np.diff(x)
+    moves = moves[np.abs(moves) > 8 * EPS * size]  # others are the rounding of G
+    turns = int(np.count_nonzero(np.diff(np.sign(moves))))
+    middle = x[_DRAWN // 4 : -_DRAWN // 4]
+    lost = 0 < float(np.ptp(middle)) <= _TOLD * float(np.abs(middle).max())
+    lost = lost and laws.generators[0].differentiation == "differences"
+    return not lost and turns <= _MOST_TURNS
 
 
 def guessed_cdf(laws: Ensemble, edges: np.ndarray) -> np.ndarray:

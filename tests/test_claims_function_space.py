@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gantheory.claims.function_space import PROPOSITION_2
 from gantheory.claims.statement import Claim, Statement, Verdict, judge
+from gantheory.claims.successive import steps
 from gantheory.panel import ARRAY_CASES, PANEL, generator_cases
 
 CASES = {case.name: case for case in (*PANEL, *ARRAY_CASES)}
@@ -65,6 +67,7 @@ def test_identities_between_laws_hold_for_generators_too() -> None:
     [
         ("gantheory.path.half_phi", {"prop2.mirror-descent"}),
         ("gantheory.claims.bregman.gradient_along", {"prop2.convex", "prop2.step-identity"}),
+        ("gantheory.claims.successive.value", {"prop2.convex", "prop2.step-identity"}),
         ("gantheory.flows._variance", {"prop2.fisher-rao-flow"}),
     ],
 )
@@ -81,3 +84,18 @@ def test_a_planted_error_is_seen(target: str, claims: set[str], monkeypatch: Any
     case = replace(CASES["normal-shift"], _memo={})
     for claim in claims:
         assert CLAIMS[claim].evidence("N", [case]).verdict is Verdict.REFUTED
+
+
+def test_iterates_with_half_the_step_are_no_mixtures() -> None:
+    """q_1 less p_data is no multiple of q_0 less p_data: the identity is held on more than a segment."""
+    for name in ("normal-shift", "grid-fine"):
+        case: Any = CASES[name]
+        x = np.linspace(-1.0, 2.0, 7)
+        step = steps(case)[0]
+        if case.is_grid:
+            at = np.searchsorted(case.grid.points, x)
+            p, q, later = (law[at] for law in (case.p_data, step.earlier, step.later))
+        else:
+            p, q, later = (law.pdf(x) for law in (case.p_data, step.earlier, step.later))
+        share = (later - p) / (q - p)
+        assert np.ptp(share) > 0.02

@@ -227,7 +227,7 @@ def test_probability_vectors() -> None:
         (-0.1, "D is .*-0.1"),
         (math.nan, "D is .*nan"),
         (lambda x: 2 * np.ones_like(x), r"2\.0.*Discriminator\(logit\)"),
-        (lambda x: np.where(x > 0, np.nan, 0.5), "D is .*nan"),
+        (lambda x: np.where(x > 0, np.nan, 0.5), r"D\(x\) is nan at x = "),
         (Discriminator(lambda x: np.where(x > 0, np.nan, 0.5)), "logit of D is nan"),
         ("0.5", "D is '0.5'"),
         ([0.5, 0.5], "with grid="),

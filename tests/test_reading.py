@@ -21,6 +21,7 @@ from gantheory.flows import fisher_rao_flow, wasserstein_flow
 from gantheory.gains import capacity_price, gain_shares
 from gantheory.parametric import descend
 from gantheory.reading import Reading, SuccessRate, read_run, wilson_interval
+from gantheory.reading.hypotheses import in_short
 from gantheory.tracking import Tracker
 from gantheory.training import train
 from gantheory.trajectory import Trajectory
@@ -177,6 +178,23 @@ def test_a_generator_too_small() -> None:
     found = _read(RESTS, witness=0.001)[0]
     assert (found.outcome, found.H1.verdict, found.H1.why) == ("H3 fails", "holds", "2·JSD = 0.001 outside the run")
     assert _read(RESTS, gap=4.0, witness=0.21).outcomes == ("H2 fails",)
+
+
+def test_a_generator_too_small_that_still_comes_nearer() -> None:
+    """ "Unfinished" says that all hypotheses hold: it is not said where a search for H1's witness found none."""
+    assert _read(FALLS).outcomes == ("unfinished",)
+    assert _read(FALLS, witness=0.001).outcomes == ("unfinished",)
+    (sought,) = _read(FALLS, witness=0.03)
+    assert (sought.outcome, sought.H1.verdict, sought.H3.verdict) == ("H1 not shown", "not shown", "holds")
+    assert sought.reason.startswith("the best known is 2·JSD = 0.03 outside the run; C still falls")
+    # a step that went to 0 is told beside it, and a rise is none of H1's doing
+    rates = np.clip(4.0 * (0.625 - _T), 0.0, 1.0)
+    levelled = FALLS[np.minimum(np.arange(len(STEPS)), 20)]
+    (slowed,) = _read(levelled, rates=rates, witness=0.03)
+    assert slowed.outcome == "H1 not shown"
+    assert "the step size went to 0 at 2·JSD = 0.184" in slowed.reason
+    assert _read(np.append(FALLS[:-1], 1.4 * FALLS[-1]), witness=0.03).outcomes == ("H3 fails",)
+    assert _read(FALLS, gap=4.0, witness=0.03).outcomes == ("H2 fails",)
 
 
 def test_noise_is_no_fall() -> None:
@@ -429,3 +447,22 @@ def test_a_tolerance_or_a_witness_that_is_none(changes: dict[str, Any]) -> None:
     run = mirror_descent("norm(0, 1)", "norm(1, 1.5)", steps=4)
     with pytest.raises(DomainError, match=next(iter(changes))):
         run.reading(**changes)
+
+
+def test_a_bound_above_log_4_was_printed_beside_H3_that_holds() -> None:
+    """A rise of C near its least value makes Σκ negative: that is said, and a bound that says nothing is left out."""
+    fell = np.array([0.5, 0.02, 0.3, 0.02, 0.3, 0.02, 0.01, 0.008, 0.006, 0.004])[:, None]
+    of = Estimate(fell, np.zeros_like(fell))
+    kappa, bound = gain_shares(of, 0.25 * of)
+    reading = read_run(np.arange(10), of, kappa=kappa, kappa_bound=bound)
+    H3 = reading[0].H3
+    assert H3.holds
+    assert float(H3.figures["sum"].value) < 0
+    assert float(H3.figures["bound"].value) > math.log(4)
+    shown = str(reading)
+    assert "\nΣκ < 0: " in shown
+    row = next(line for line in shown.splitlines() if line.startswith("0 "))
+    assert row.endswith(in_short(H3.figures["least"]))
+    fine = read_run(np.arange(2), of[:2], kappa=kappa[:1], kappa_bound=bound[:2])
+    assert "Σκ < 0" not in str(fine)
+    assert in_short(bound[1, 0]) in str(fine)

@@ -15,6 +15,7 @@ from gantheory.symbolic.functionals import D, delta, equation, p, phi, q
 from gantheory.symbolic.jensen_shannon import nonnegative_jsd
 from gantheory.symbolic.proof import Proof
 from gantheory.symbolic.theorem_1 import C4
+from gantheory.symbolic.two_point_laws import refuted_by_laws
 
 # sympy types a Function's call as the class itself
 JSD: Any = functionals.JSD
@@ -366,3 +367,12 @@ def test_what_is_stated_is_counted_apart():
     assert [step.number for step in derivation.steps if step.stated] == [2, 12, 13]
     assert "13 checked, 3 by a rule that is stated by name" in derivation.text()
     assert not any(step.stated for step in derive("thm1.jsd-form").steps)
+
+
+def test_a_constant_is_no_function_of_the_point():
+    """∫ λ·(p − q) = 0 for every constant λ, and not for a D that differs from point to point."""
+    weight = sympy.Symbol("λ", positive=True)
+    assert refuted_by_laws(Int(weight * (p - q)), "=", (p, q), p) is None
+    found = refuted_by_laws(Int(D * (p - q)), "=", (p, q), p)
+    assert found is not None
+    assert found.refuted

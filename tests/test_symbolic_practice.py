@@ -10,6 +10,7 @@ import pytest
 import sympy
 from sympy import Symbol, exp, log
 
+from gantheory.dirac import DiracGAN
 from gantheory.symbolic import RULES, dirac, practice
 from gantheory.symbolic.derivation import Derivation
 from gantheory.symbolic.functionals import D, p, q
@@ -31,7 +32,13 @@ FALSE = (
     ("dirac.eigenvalues", "simultaneous descent converges"),
     ("dirac.eigenvalues", "alternating descent keeps its ellipse for the logistic loss"),
 )
-ALGEBRA = {"zero test", "coefficients of one sign", "calculus", "calculus: a limit with 0·log 0 = 0"}
+ALGEBRA = {
+    "zero test",
+    "coefficients of one sign",
+    "interval arithmetic",
+    "calculus",
+    "calculus: a limit with 0·log 0 = 0",
+}
 
 
 @pytest.mark.parametrize("name", DERIVATIONS)
@@ -130,53 +137,124 @@ def test_the_gradient_of_an_imperfect_discriminator_does_not_vanish() -> None:
     assert proof.steps[-1].refuted
 
 
-# -- the Dirac-GAN -----------------------------------------------------------------------------------------------------
-
-
-def logistic_slope(t: Any) -> Any:
-    return 1 / (1 + np.exp(t))
+NEAR, s_, ds, dG = practice.EDGE, practice.SHAPE, practice.SHAPE_SLOPE, practice.MOVE
 
 
 @pytest.mark.parametrize(
-    ("method", "jacobian"),
+    ("loss", "shape", "holds"),
     [
-        ("simultaneous", lambda strength: np.array([[0, -0.5], [0.5, 0]])),
-        ("R1 and R2", lambda strength: np.array([[0, -0.5], [0.5, -strength]])),
-        ("instance noise", lambda strength: np.array([[0, -0.5], [0.5, -(strength**2) / 2]])),
-        ("consensus", lambda strength: np.array([[0, -0.5], [0.5, 0]]) - strength / 4 * np.eye(2)),
+        (lambda D: log(1 - D), lambda s: NEAR * s, True),
+        (lambda D: log(1 - D), lambda s: NEAR + s, False),  # not constant where it is perfect
+        (lambda D: log(1 - D), lambda s: s, False),
+        (lambda D: -log(D), lambda s: NEAR * s, False),
     ],
 )
-def test_moduli_against_numerical_eigenvalues(method: str, jacobian: Callable[[float], Any]) -> None:
-    """|1 + hλ|² of the derivation, against numpy's eigenvalues of 1 + hJ."""
-    claimed = line("dirac.eigenvalues", "|1 + hλ|²", method)
+def test_only_a_discriminator_that_is_constant_pulls_nothing(loss: Any, shape: Any, holds: bool) -> None:
+    """The pull has the limit 0 for log(1 − D) at D = ε·s, and neither for another D nor for −log D."""
+    proof = Proof("planted", "a planted error")
+    proof.limit(practice.through_generator(loss, shape), NEAR, 0, "no gradient on G")
+    assert proof.steps[-1].proved is holds
+    assert proof.steps[-1].refuted is not holds
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        NEAR * ds * dG / (1 - NEAR * s_),
+        -NEAR * ds * dG / (1 + NEAR * s_),
+        -ds * dG / (1 - NEAR * s_),
+        -NEAR * ds * dG,
+        0,
+    ],
+    ids=["sign", "1 + D", "ε left out", "no division", "nothing for every D"],
+)
+def test_a_wrong_pull_through_the_discriminator_is_refused(claimed: Any) -> None:
+    """∂ log(1 − D(G)) is −D′(G)·∂G/(1 − D(G)) and no other."""
+    proof = Proof("planted", "a planted error")
+    pull = practice.through_generator(lambda D: log(1 - D), lambda s: NEAR * s)
+    proof.equal(pull, claimed, "planted")
+    assert proof.steps[-1].refuted
+
+
+def test_the_pull_against_numbers() -> None:
+    """D = ε·e^x at G = θ³: ∂ log(1 − D(G)) by a complex step in θ."""
+    theta, eps, step = 0.7, 0.2, 1e-30
+    found = np.log(1 - eps * np.exp((theta + 1j * step) ** 3)).imag / step
+    at = np.exp(theta**3)
+    pull = practice.through_generator(lambda D: log(1 - D), lambda s: NEAR * s)
+    assert float(pull.subs({NEAR: eps, s_: at, ds: at, dG: 3 * theta**2})) == pytest.approx(found, rel=1e-12)
+
+
+def test_least_squares_with_symmetric_targets_has_a_lower_law_than_p() -> None:
+    """∫ p·F(q/p) for q/p = 1 ± b on the halves of p, by F(w) = ½(w − 4 log(1+w) − 4/(1+w)), is below F(1)."""
+
+    def F(ratio: float) -> float:
+        return 0.5 * (ratio - 4 * np.log1p(ratio) - 4 / (1 + ratio))
+
+    assert 0.5 * (F(0.6) + F(1.4)) < F(1.0) - 1e-4
+
+
+# -- the Dirac-GAN -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("where", "method"),
+    [
+        ("simultaneous", "simultaneous"),
+        ("R1 and R2", "r1"),
+        ("R1 and R2", "r2"),
+        ("instance noise", "instance noise"),
+        ("consensus", "consensus"),
+    ],
+)
+def test_moduli_against_those_of_the_game(where: str, method: str) -> None:
+    """|1 + hλ|² of the derivation, against the eigenvalues of the numerical game's own Jacobian."""
+    claimed = line("dirac.eigenvalues", "|1 + hλ|²", where)
     for strength, h in ((0.3, 0.1), (0.8, 0.7), (0.1, 1.5)):
         known = {dirac.h: h, dirac.weight: strength, dirac.spread: strength}
-        moduli = np.abs(np.linalg.eigvals(np.eye(2) + h * jacobian(strength))) ** 2
+        moduli = np.abs(np.linalg.eigvals(np.eye(2) + h * DiracGAN(method, strength=strength).jacobian())) ** 2
         assert moduli == pytest.approx(float(claimed.subs(known)), rel=1e-12)
+
+
+def test_the_sign_of_psi_is_that_of_the_game() -> None:
+    """The velocities of the derivation are the game's field, and those of the 2018 paper the field at −ψ."""
+    there = "f(θψ), the sign of the 2018 paper"
+    for theta, psi in ((0.7, -0.4), (-1.2, 2.0), (0.3, 0.9)):
+        known = {dirac.theta: theta, dirac.psi: psi}
+        for where, sign in (("", 1), (there, -1)):
+            found = [float(line("dirac.eigenvalues", f"velocity of {name}", where).subs(known)) for name in "θψ"]
+            assert found == pytest.approx(DiracGAN().field(theta, sign * psi) * [1, sign], rel=1e-12)
+    noisy = np.array(dirac.blurred().subs(dirac.spread, 0.6), dtype=float)
+    assert noisy == pytest.approx(DiracGAN("instance noise", strength=0.6).jacobian())
+
+
+def test_the_other_sign_of_psi_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With f(θψ) for f(−θψ) the velocities are refuted."""
+    monkeypatch.setattr(dirac, "V", dirac.V.subs(dirac.psi, -dirac.psi))
+    derivation = dirac.eigenvalues()
+    assert {str(step.lhs) for step in derivation.failures if step.refuted} >= {"velocity of θ", "velocity of ψ"}
 
 
 def test_simultaneous_descent_grows_by_the_law() -> None:
     """A hundred steps of the logistic Dirac-GAN, each multiplying |(θ, ψ)|² as the exact law has it."""
-    claimed = line("dirac.eigenvalues", "|(θ⁺, ψ⁺)|²", "simultaneous")
-    theta, psi, h = 1.0, 0.3, 0.4
+    claimed, game, at = line("dirac.eigenvalues", "|(θ⁺, ψ⁺)|²", "simultaneous"), DiracGAN(step=0.4), (1.0, 0.3)
     for _ in range(100):
-        slope = logistic_slope(theta * psi)
-        wanted = float(claimed.subs({dirac.theta: theta, dirac.psi: psi, dirac.h: h, dirac.slope: slope}))
-        theta, psi = theta - h * psi * slope, psi + h * theta * slope
-        assert theta**2 + psi**2 == pytest.approx(wanted, rel=1e-13)
+        theta, psi = at
+        slope = float(game.slope(-theta * psi))
+        wanted = float(claimed.subs({dirac.theta: theta, dirac.psi: psi, dirac.h: game.step, dirac.slope: slope}))
+        at = game.after(theta, psi)
+        assert at[0] ** 2 + at[1] ** 2 == pytest.approx(wanted, rel=1e-13)
 
 
-@pytest.mark.parametrize(("bilinear", "kept"), [(True, True), (False, False)])
-def test_the_ellipse_of_alternating_descent(bilinear: bool, kept: bool) -> None:
-    """θ² + ψ² − hcθψ stays for the constant slope c = ½ over a thousand steps, and not for the logistic one."""
-    theta, psi, h = 1.5, 0.2, 0.5
-    start = theta**2 + psi**2 - h * theta * psi / 2
-    largest = 0.0
-    for _ in range(1000):
-        theta -= h * psi * (0.5 if bilinear else logistic_slope(theta * psi))
-        psi += h * theta * (0.5 if bilinear else logistic_slope(theta * psi))
-        largest = max(largest, abs(theta**2 + psi**2 - h * theta * psi / 2 - start))
-    assert bool(largest < 1e-11) is kept
+@pytest.mark.parametrize(("loss", "c", "kept"), [("bilinear", 1.0, True), ("logistic", 0.5, False)])
+def test_the_ellipse_of_alternating_descent(loss: str, c: float, kept: bool) -> None:
+    """θ² + ψ² + hcθψ stays for the constant slope c = 1 over a thousand steps, and not for the logistic one."""
+    game, name = DiracGAN("alternating", loss, 0.5), "θ² + ψ² + hcθψ after a step"
+    ellipse = line("dirac.eigenvalues", name, "alternating, f′ = c constant")
+    symbols = (dirac.theta, dirac.psi)
+    known = {dirac.h: game.step} | {s: c for s in ellipse.free_symbols if s.name == "c"}
+    values = sympy.lambdify(symbols, ellipse.subs(known))(*game.trajectory((1.5, 0.2), 1000).T)
+    assert bool(np.abs(values - values[0]).max() < 1e-11) is kept
 
 
 @pytest.mark.parametrize("factor", [sympy.Rational(1, 2), 2])
@@ -184,7 +262,7 @@ def test_a_wrong_growth_law_is_refused(factor: Any) -> None:
     """1 + h²f′² and no other."""
     theta, psi, h, slope = dirac.theta, dirac.psi, dirac.h, dirac.slope
     proof = Proof("planted", "a planted error")
-    moved = (theta - h * psi * slope) ** 2 + (psi + h * theta * slope) ** 2
+    moved = (theta + h * psi * slope) ** 2 + (psi - h * theta * slope) ** 2
     proof.equal(moved, (1 + factor * h**2 * slope**2) * (theta**2 + psi**2), "another factor")
     assert proof.steps[-1].refuted
 
@@ -193,4 +271,21 @@ def test_a_wrong_slope_of_the_logistic_loss_is_refused() -> None:
     """f′ is 1/(1 + e^t) and not 1/(1 + e^(−t))."""
     proof = Proof("planted", "a planted error")
     proof.derivative("f′(t)", dirac.f, dirac.t, 1 / (1 + exp(-dirac.t)), "turned round")
+    assert proof.steps[-1].refuted
+
+
+@pytest.mark.parametrize("wrong", [0, sympy.Rational(1, 4), 1])
+def test_a_wrong_weight_of_the_penalty_is_refused(wrong: Any) -> None:
+    """½γψ² damps by γ; another weight has another characteristic polynomial."""
+    found = dirac.jacobian(dirac.field(dirac.V, wrong * dirac.weight * dirac.psi**2))
+    proof = Proof("planted", "a planted error")
+    proof.equal(-found.trace(), dirac.weight, "planted")
+    assert proof.steps[-1].refuted
+
+
+def test_a_ratio_of_real_eigenvalues_is_not_conjugate() -> None:
+    """Past γ = 1 the eigenvalues of R1 are real, and the line that says they are conjugate is refuted."""
+    matrix = dirac.jacobian(dirac.field(dirac.V, dirac.weight * dirac.psi**2 / 2))
+    proof = Proof("planted", "a planted error")
+    proof.compare(sympy.expand(matrix.trace() ** 2 - 4 * matrix.det()), "<", 0, "for every γ")
     assert proof.steps[-1].refuted

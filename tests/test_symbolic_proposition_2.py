@@ -89,7 +89,7 @@ def test_what_is_stated_is_little(proved: dict[str, Derivation]) -> None:
         "prop2.capacity-price": 0,
         "prop2.linear-rate": 3,
         "prop2.fisher-rao-flow": 4,
-        "prop2.edges": 4,
+        "prop2.edges": 7,
         "prop2.log-concave": 2,
     }
 

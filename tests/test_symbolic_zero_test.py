@@ -178,3 +178,10 @@ def test_same_zero_set():
     """Quotients of one strict sign have the same zeros, others are not known to."""
     assert same_zero_set((a - b) / (a + b), a - b).proved
     assert not same_zero_set((a - b) ** 2 * (a - 1), a - b).proved
+
+
+def test_a_negative_symbol_meets_no_positive_witness():
+    """c < 0 is no false statement of a symbol that is declared negative."""
+    c = sympy.Symbol("c", negative=True)
+    assert not sign(c, "<").refuted
+    assert sign(c, ">").refuted

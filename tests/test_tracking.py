@@ -257,3 +257,87 @@ def test_edges_that_do_not_cover_p_g_are_completed() -> None:
     tracker.record(0, "z")
     assert tracker.trajectory.edges.tolist() == [-np.inf, 0.0, 1.0, np.inf]
     assert float(np.sum(tracker.trajectory.masses)) == pytest.approx(1.0)
+
+
+class Counted:
+    """A generator that counts the z that it is asked for."""
+
+    def __init__(self, G: Any) -> None:
+        self.G, self.asked = G, 0
+
+    def __call__(self, z: Any) -> Any:
+        self.asked += np.size(z)
+        return self.G(z)
+
+
+@pytest.mark.parametrize("prior", ["norm(0, 1)", "cauchy(0, 1)"])
+@pytest.mark.parametrize("turns", [100.0, 1000.0])
+def test_a_record_of_a_G_of_many_turns_took_minutes(prior: str, turns: float) -> None:
+    """sin(az) of a wide z is as good as the arcsine law, whose 2·JSD from N(0, 1) is 0.341360835992."""
+    G, tracker = Counted(lambda z: np.sin(turns * z)), Tracker("norm(0, 1)", prior)
+    tracker.record(0, G, lambda x: 0.5 + 0 * x)
+    run = tracker.trajectory
+    assert abs(float(run.excess.value[0, 0]) - 0.341360835992) <= float(run.excess.error[0, 0])
+    assert abs(float(run.criterion.value[0, 0]) - (0.341360835992 - math.log(4))) <= float(run.criterion.error[0, 0])
+    assert np.asarray(run.masses).sum() == pytest.approx(1.0, abs=1e-12)
+    assert G.asked < 3e6
+
+
+@pytest.mark.parametrize("prior", ["norm(0, 1)", "cauchy(0, 1)"])
+def test_a_record_of_differences_that_are_rounding_took_a_minute(prior: str) -> None:
+    """1 + 1e-12 z, of real z alone: its range holds no slope that differences could tell, and the error says so."""
+    G, tracker = Counted(lambda z: 1e-12 * np.real(z) + 1), Tracker("norm(0, 1)", prior)
+    tracker.record(0, G)
+    law = prior.replace("(0, 1)", "(1, 1e-12)")
+    excess, exact = tracker.trajectory.excess[0, 0], 2 * js_divergence(Normal(), law)
+    assert abs(float(excess.value) - float(exact)) <= float(excess.error) + float(exact.error)
+    assert G.asked < 4e7
+
+
+def test_the_slope_of_a_nearly_constant_G_was_that_of_its_rounding() -> None:
+    """1 + 1e-12 z takes complex z: the complex step tells its slope, where differences do not."""
+    tracker = Tracker("norm(0, 1)")
+    tracker.record(0, lambda z: 1e-12 * z + 1)
+    excess, exact = tracker.trajectory.excess[0, 0], 2 * js_divergence(Normal(), Normal(1, 1e-12))
+    assert abs(float(excess.value) - float(exact)) <= float(excess.error) + float(exact.error)
+    assert float(excess.error) < 1e-9
+
+
+def test_a_G_of_real_z_is_swept() -> None:
+    """Known by differences alone, its pieces are polynomials to the differences' own rounding."""
+    given, real = Tracker("norm(0, 1)"), Tracker("norm(0, 1)")
+    given.record(0, "sin(5*z)")
+    real.record(0, lambda z: np.sin(5 * np.real(z)))
+    apart = (given.trajectory.excess - real.trajectory.excess)[0, 0]
+    assert abs(float(apart.value)) <= float(apart.error) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("G", "said"),
+    [
+        (lambda z: np.where(z > 2, np.inf, z), r"G\(z\) is inf at z = 2\.0"),
+        (lambda z: -1 / np.maximum(z, 0), r"G\(z\) is -inf at z = -3\."),
+        (["z", lambda z: z * np.inf], r"G\(z\) of seed 1 is -inf at z = -3\."),
+    ],
+)
+def test_an_infinite_G_was_said_to_make_x_nan(G: Any, said: str) -> None:
+    """The message names G, its value, the z and the remedy."""
+    with np.errstate(all="ignore"), pytest.raises(DomainError, match=said + ".*; it must be finite .*prior of smaller"):
+        Tracker("norm(0, 1)").record(0, G)
+
+
+def test_a_G_that_is_beyond_the_floats_far_out_was_said_to_make_x_nan() -> None:
+    """exp(z**4) is inf where next to no z lies: the record is what is known of the others."""
+    tracker = Tracker("norm(0, 1)")
+    with np.errstate(all="ignore"):
+        tracker.record(0, lambda z: np.exp(z**4))
+    excess = tracker.trajectory.excess[0, 0]
+    assert float(excess.lower) < math.log(4)
+    assert float(excess.upper) > 0.5  # half of p_data lies below 0, where this p_g has nothing: log 2 at least
+
+
+@pytest.mark.parametrize("D", [lambda x: x * np.nan, lambda x: np.where(x > 1, np.nan, 0.5)])
+def test_probabilities_that_are_nan_were_called_a_logit(D: Any) -> None:
+    """The user gave no logit: it is D(x) that is nan, and where."""
+    with pytest.raises(DomainError, match=r"D\(x\) is nan at x = -?\d"):
+        Tracker("norm(0, 1)").record(0, "z + 1", D)

@@ -306,3 +306,13 @@ def test_how_many_of_sixteen_seeds_converge(p_data: str, least: int, rng: int) -
     """2·JSD ≤ 0.02 at the end, in most seeds of three targets, whatever --seed is; unstandardised 9 of 16 did."""
     run = train(p_data, seeds=16, steps=1000, records=2, rng=rng, progress=False)
     assert run.reading(tolerance=0.02).success.successes >= least
+
+
+def test_a_prior_far_from_0_was_measured_for_seconds_and_not_resolved() -> None:
+    """z is taken in its own units, as x is: the run is that of the prior at home."""
+    settings: dict[str, Any] = {"seeds": 2, "steps": 20, "records": 2, "batch": 32}
+    far = train("norm(0, 1)", "norm(1e9, 1)", **settings)
+    assert (far.excess.error < 1e-9).all()
+    assert far.settings["prior"] == "norm(1000000000.0, 1.0)"
+    at_home = train("norm(0, 1)", **settings)  # in units that are known to the nine digits of the prior's moments
+    assert far.excess.value == pytest.approx(at_home.excess.value, rel=1e-6)

@@ -302,3 +302,19 @@ def test_a_folder_that_takes_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(CheckpointError, match="no locks available"):
         run(checkpoint=tmp_path / "run.npz")
     assert not (tmp_path / "run.npz").exists()
+
+
+def test_a_folder_that_takes_no_file_was_said_to_be_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As /proc: the lock waits for a file that can never be made, and the folder is named."""
+    from filelock import Timeout
+
+    def waits(*_: Any, **__: Any) -> None:
+        raise Timeout("run.npz.lock")
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", waits)
+    monkeypatch.setattr(Path, "touch", refused)
+    with pytest.raises(CheckpointError, match=r"run\.npz cannot be written: .* takes no file \(No such file"):
+        run(checkpoint=tmp_path / "run.npz")

@@ -8,7 +8,6 @@ proposition is false, and Σκ_t = ∞ repairs it.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ import numpy as np
 from gantheory.brackets import masses_between
 from gantheory.claims.bregman import (
     between,
-    certificate,
     criterion_at,
     curvature,
     derivative_along,
@@ -30,21 +28,23 @@ from gantheory.claims.bregman import (
 from gantheory.claims.flows import FISHER_RAO_FLOW, WASSERSTEIN_FLOW
 from gantheory.claims.routes import LOG_2, discriminators, has_exact_cdfs, is_law, proof, quantiles
 from gantheory.claims.runs import (
+    STEP_SIZES,
     climbing_step,
     descends,
     fisher_rao,
     is_in_x,
     mirror,
     stalling,
-    steps_of,
 )
 from gantheory.claims.statement import Claim, Statement, together
+from gantheory.claims.successive import STEP_IDENTITY, identity, smoothness, steps
 from gantheory.densities import Discrete
 from gantheory.divergences import js_divergence, kl_divergence
 from gantheory.estimate import Estimate
 from gantheory.gains import capacity_price
 from gantheory.game import value
 from gantheory.panel import is_standard
+from gantheory.trajectory import Trajectory
 
 __all__ = ["PROPOSITION_2"]
 
@@ -102,7 +102,9 @@ CONVEX = Claim(
         "N": (
             Statement("V(½q + ½q′, D) − ½V(q, D) − ½V(q′, D) = 0 for several D", _affine),
             Statement("½C(q) + ½C(q′) − C(½q + ½q′) ≥ 0 between p_g and p_data", _below_chords, ">= 0"),
-            Statement("C(q′) − C(q) − ∫g(q′−q) − [KL(q′‖q) − 2·KL(m′‖m)] = 0", _bregman),
+            Statement("C(q′) − C(q) − ∫g(q′−q) − [KL(q′‖q) − 2·KL(m′‖m)] = 0 between p_g and p_data", _bregman),
+            Statement("the same of iterates of mirror descent, η = ½, which lie on no segment with p_data",
+                      lambda case: identity(steps(case)), applies=is_in_x),
             Statement("|Δ²C/ε² − ∫h²p/(q(p+q))| ≤ ε²/6 ∫h⁴/q³ at q = m, ε = 1/16", _second_variation, ">= 0",
                       applies=is_law),
         )
@@ -152,9 +154,16 @@ RELATIVE_SMOOTHNESS = Claim(
     "C(q′) ≤ C(q) + ∫g(q′−q) + KL(q′‖q): C is 1-smooth relative to the negative entropy",
     "this project",
     {"P": proof("prop2.relative-smoothness", "C(q′) − C(q) − ∫g(q′−q) ≤ KL(q′‖q)"),
-        "N": Statement("KL(q′‖q) − [C(q′) − C(q) − ∫g(q′−q)] ≥ 0", _smooth, ">= 0")},
-    (Statement("½-smooth", lambda case: 0.5 * relative_entropy(case, 0.25, 0.125) - between(case, 0.125, 0.25),
-               ">= 0", cases=("narrow-component",)),),
+        "N": (
+            Statement("KL(q′‖q) − [C(q′) − C(q) − ∫g(q′−q)] ≥ 0 between p_g and p_data", _smooth, ">= 0"),
+            Statement("the same of iterates of mirror descent, η = ½", lambda case: smoothness(steps(case)), ">= 0",
+                      applies=is_in_x),
+        )},
+    (
+        Statement("½-smooth", lambda case: 0.5 * relative_entropy(case, 0.25, 0.125) - between(case, 0.125, 0.25),
+                  ">= 0", cases=("narrow-component",)),
+        Statement("½-smooth, of iterates", lambda case: smoothness(steps(case), 0.5), ">= 0", cases=("cauchy-apart",)),
+    ),
     uses=("prop2.convex",),
 
     level=_STANDARD,
@@ -165,14 +174,12 @@ RELATIVE_SMOOTHNESS = Claim(
 
 def _falls(case: Any) -> Estimate:
     """Every step's fall of the excess, for every η."""
-    return together(*(mirror(case, step).excess[:-1] - mirror(case, step).excess[1:] for step in steps_of(case)))
+    return together(*(mirror(case, step).excess[:-1] - mirror(case, step).excess[1:] for step in STEP_SIZES))
 
 
 def _under_sublinear(case: Any) -> Estimate:
     """KL/(ηt) − excess from the first step on."""
-    return together(
-        *(mirror(case, step).sublinear_bound[1:] - mirror(case, step).excess[1:] for step in steps_of(case))
-    )
+    return together(*(mirror(case, step).sublinear_bound[1:] - mirror(case, step).excess[1:] for step in STEP_SIZES))
 
 
 def _halved_error(case: Any, factor: float = 2.0) -> Estimate:
@@ -204,7 +211,7 @@ MIRROR_DESCENT = Claim(
     {
         "P": proof("prop2.mirror-descent", "C falls; C + log 4 ≤ KL(p‖q_0)/(ηt); η = 1 halves q_t − p and JSD"),
         "N": (
-            Statement("C(q_t) − C(q_{t+1}) ≥ 0 for η = 1, ½, ¼", _falls, ">= 0"),
+            Statement("C(q_t) − C(q_{t+1}) ≥ 0 for η = 1, ½, ¼, 0.1", _falls, ">= 0"),
             Statement("KL(p‖q_0)/(ηt) − [C(q_t) + log 4] ≥ 0", _under_sublinear, ">= 0"),
             Statement("2^t·TV(p, q_t) − TV(p, q_0) = 0 for η = 1", _halved_error, applies=is_law),
             Statement("JSD(p‖q_t) − JSD(p‖p + 2^{−t}(q_0 − p)) = 0 for η = 1", _exact_mixture),
@@ -229,7 +236,7 @@ MIRROR_DESCENT = Claim(
 def _kl_falls(case: Any, rate: Any) -> Estimate:
     """rate(η)^t KL(p‖q_0) − KL(p‖q_t)."""
     residuals = []
-    for step in steps_of(case):
+    for step in STEP_SIZES:
         run = mirror(case, step)
         residuals += [rate(step) ** float(t) * run.kl[0] - run.kl[k] for k, t in enumerate(run.steps)]
     return together(*residuals)
@@ -273,10 +280,23 @@ LINEAR_RATE = Claim(
 # -- the proposition, repaired ---------------------------------------------------------------------------------------
 
 
-def _under_shares(case: Any) -> Estimate:
-    """Π(1 − κ/2)(C_0 + log 4) − (C_t + log 4), of runs that arrive and of one that does not."""
-    runs = [mirror(case, step) for step in steps_of(case)] if descends(case) else []
-    return together(*(run.kappa_bound - run.excess for run in [*runs, stalling(case)]))
+def _under_shares(run: Trajectory, counted: Any = None) -> Estimate:
+    """Π(1 − κ/2)(C_0 + log 4) − (C_t + log 4), by the shares of a run or by what they are counted as."""
+    if counted is None:
+        return run.kappa_bound - run.excess
+    left = np.cumprod(1.0 - 0.5 * counted(np.asarray(run.kappa.value)), axis=0)
+    return run.excess[0] * np.concatenate([np.ones_like(left[:1]), left]) - run.excess
+
+
+def _all_under_shares(case: Any) -> Estimate:
+    """Of runs that arrive and of one that does not."""
+    runs = [mirror(case, step) for step in STEP_SIZES] if descends(case) else []
+    return together(*(_under_shares(run) for run in [*runs, stalling(case)]))
+
+
+def _any_improvement(kappa: np.ndarray) -> np.ndarray:
+    """Every step that improves C counted like one that halves the way: the size of its gain left out."""
+    return np.where(kappa > 0, 1.0, kappa)
 
 
 def _improves(case: Any) -> Estimate:
@@ -295,13 +315,15 @@ REPAIRED = Claim(
     {
         "P": proof("prop2.repaired", "C_t + log 4 ≤ Π(1−κ_s/2)·(C_0 + log 4) → 0 when Σκ = ∞"),
         "N": (
-            Statement("Π(1−κ_s/2)(C_0 + log 4) − (C_t + log 4) ≥ 0", _under_shares, ">= 0", applies=is_law),
+            Statement("Π(1−κ_s/2)(C_0 + log 4) − (C_t + log 4) ≥ 0", _all_under_shares, ">= 0", applies=is_law),
             Statement("q_t = p + (½+2^{−t−1})(q_0−p) improves C strictly at every step", _improves, "> 0",
                       applies=lambda case: _differs(case) and not _named("nearly-equal")(case)),
         )
     },
-    (Statement("GAN14's wording: q_t = p + (½+2^{−t−1})(q_0−p) improves at every step, so C_40 + log 4 ≤ 1e-3",
-               lambda case: 1e-3 - stalling(case).excess[-1], ">= 0", cases=("normal-shift",)),),
+    (
+        Statement("GAN14's wording, \"so as to improve\": κ_s = 1 wherever q_t = p + (½+2^{−t−1})(q_0−p) improves",
+                  lambda case: _under_shares(stalling(case), _any_improvement), ">= 0", cases=("normal-shift",)),
+    ),
     is_in_x,
     "laws in x",
     uses=("prop2.convex",),
@@ -383,40 +405,6 @@ CAPACITY_PRICE = Claim(
                cases=("normal-shift",)),),
     lambda case: has_exact_cdfs(case) and (case.is_grid or not case.p_data.is_cut()[1]),
     "exact cdfs of p_data",
-
-    level=_STANDARD,
-)  # fmt: skip
-
-# -- what holds between any two steps --------------------------------------------------------------------------------
-
-_HALVINGS = (0, 1, 2, 4)
-
-
-def _step_identity(case: Any, factor: float = 2.0) -> Estimate:
-    shares = [1.0 - 2.0**-t for t in _HALVINGS[(0 if descends(case) else 1) :]]
-    return together(*(between(case, a, b) - right_side(case, a, b, factor=factor) for a, b in pairwise(shares)))
-
-
-def _certified(case: Any) -> Estimate:
-    return together(*(certificate(case, 1.0 - 2.0**-t) for t in _HALVINGS[(0 if descends(case) else 1) :]))
-
-
-STEP_IDENTITY = Claim(
-    "prop2.step-identity",
-    "on every pair of successive p_g of a run: the Bregman identity, and C + log 4 ≤ ∫(q−p) log(1−D*)",
-    "this project",
-    {
-        "P": proof("prop2.step-identity", "the Bregman identity, and C(q) + log 4 ≤ ∫(q−p) log(1−D*)"),
-        "N": (
-            Statement("C(q_{t+1}) − C(q_t) − ∫g(q_{t+1}−q_t) − [KL(q_{t+1}‖q_t) − 2·KL(m_{t+1}‖m_t)] = 0",
-                      _step_identity),
-            Statement("∫(q−p) log(1−D*) − [C(q) + log 4] ≥ 0", _certified, ">= 0"),
-        )
-    },
-    (Statement("without the 2", lambda case: _step_identity(case, 1.0), cases=("normal-shift",)),),
-    is_in_x,
-    "laws in x; from q_0 itself where KL(p‖q_0) < ∞",
-    uses=("prop2.convex",),
 
     level=_STANDARD,
 )  # fmt: skip

@@ -26,6 +26,7 @@ from gantheory.densities import (
     Normal,
     Uniform,
     Weibull,
+    as_density,
 )
 from gantheory.divergences import js_divergence
 from gantheory.errors import DomainError
@@ -210,7 +211,7 @@ EDGES = Claim(
     "with moving edges ∇C = pathwise + Σ ± p log D* · velocity; at a moving fold the pathwise term diverges like a log",
     "this project",
     {
-        "P": proof("prop2.edges", "∇C = pathwise + Σ ± p(e)·log D*(e)·de/dθ"),
+        "P": proof("prop2.edges", "∇C = pathwise + Σ ± p(e)·log D*(e)·de/dθ + Σ q·v·(g⁺ − g⁻) at jumps of p_data"),
         "N": (
             Statement(
                 "pathwise + edge terms − ∇C = 0, p_g moved by location and scale",
@@ -267,6 +268,21 @@ def _at_projection(case: Any) -> Estimate:
     return together(run.excess[-1] - 2 * best.value, run.slope[-1])
 
 
+def _tied(case: Any, weight: float = 0.5) -> Estimate:
+    """How many ties a projection has beside one; how far it is from a mirror image; what descents to each miss."""
+    modes = Mixture([Normal(-8, 1), Normal(8, 1)], [weight, 1.0 - weight])
+    best = best_fit(modes, "norm", "js")
+    found = [Estimate(len(best.ties) - 1.0)]
+    for tie in best.ties:
+        found += [best.theta[0] + tie.theta[0], best.theta[1] - tie.theta[1], best.value - tie.value]
+        for end in (best, tie):
+            side = math.copysign(1.0, float(end.theta[0]))
+            run = descend(modes, LocationScale(Normal(0, 1)), [6.0 * side, 0.0])
+            crossed = side * run.settings["theta"][-1][0] < 0
+            found += [run.excess[-1] - 2 * end.value, run.slope[-1], Estimate(float(crossed))]
+    return together(*found)
+
+
 def _stopped_short(case: Any) -> Any:
     bimodal = Mixture([Normal(-3, 0.8), Normal(3, 0.8)], [0.7, 0.3])
     return case.remembered("bimodal", lambda: descend(bimodal, Location(bimodal), 4.5))
@@ -287,6 +303,8 @@ PARAMETRIC_DESCENT = Claim(
             Statement("1e-12 − (C + log 4) ≥ 0 at the end, for four realisable families and starts",
                       _realisable, ">= 0"),
             Statement("a normal family for a mixture: C + log 4 − 2·min JSD = 0 and ∇C = 0 at the end", _at_projection),
+            Statement("a normal family for ½N(−8, 1) + ½N(8, 1): its ties − 1 = 0, the tie is the mirror image, and "
+                      "descents end at either, each from its side", _tied),
             Statement("x + θ, x ~ 0.7N(−3,0.8²) + 0.3N(3,0.8²) from θ = 4.5: ∇C = 0 at the end",
                       lambda case: _stopped_short(case).slope[-1]),
             Statement("where C + log 4 − 0.775 > 0 and 0.0005 − |θ − 5.997| > 0", _stopped_where, "> 0"),
@@ -295,6 +313,7 @@ PARAMETRIC_DESCENT = Claim(
     (
         Statement("the normal family for a mixture reaches −log 4",
                   lambda case: _short_of(_unrealisable(case).excess[-1]), ">= 0", cases=("mixture-normal",)),
+        Statement("modes of unequal weight tie", lambda case: _tied(case, 0.6), cases=("mixture-normal",)),
         Statement("H1 suffices: the bimodal location family reaches −log 4",
                   lambda case: _short_of(_stopped_short(case).excess[-1]), ">= 0", cases=("mixture-normal",)),
     ),
@@ -322,9 +341,12 @@ def _has_log_concave_data(case: Any) -> bool:
     return is_law(case) and is_log_concave(case.p_data) and (not is_standard(case) or case.name in _NAMED)
 
 
-def _rises(case: Any) -> Estimate:
+# log-concave too, and p_data of no pair of the panel: skewed, bounded, of an edge, flat at the top
+_MORE = (Gamma(2), Gamma(5.5), Beta(2, 5), Beta(1, 3), Weibull(3, 2), "gumbel_r", "gennorm(4)")
+
+
+def _rises(p: Any) -> Estimate:
     """C at growing |θ|: each value less the one before."""
-    p = case.p_data
     family = Location(p)
     width = float(family.steps(0.0)[0])
     found = []
@@ -366,13 +388,16 @@ LOG_CONCAVE = Claim(
     {
         "P": proof("prop2.log-concave", "E_q[∂_x g] has the sign of θ for a log-concave p"),
         "N": (
-            Statement("C at θ' − C at θ > 0 for |θ'| > |θ|", _rises, "> 0"),
+            Statement("C at θ' − C at θ > 0 for |θ'| > |θ|", lambda case: _rises(case.p_data), "> 0"),
+            Statement("the same for gamma, beta, Weibull and Gumbel laws, and p ∝ exp(−x⁴)",
+                      lambda case: together(*(_rises(as_density(law)) for law in _MORE)), "> 0",
+                      applies=on_case("normal-shift")),
             Statement("sign(θ)·E_{p_g}[∂_x log(1 − D*)] > 0", _one_sign, "> 0", applies=_is_smooth_location),
             Statement("1e-12 − (C + log 4) ≥ 0 at the end of descents from near and far", _from_anywhere, ">= 0",
                       applies=_is_smooth_location),
         )
     },
-    (Statement("a bimodal p", _rises, "> 0", cases=("mixture-normal",)),),
+    (Statement("a bimodal p", lambda case: _rises(case.p_data), "> 0", cases=("mixture-normal",)),),
     _has_log_concave_data,
     "p_data is log-concave",
     uses=("prop2.envelope",),

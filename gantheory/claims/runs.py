@@ -14,7 +14,6 @@ from gantheory.estimate import Estimate
 from gantheory.flows import fisher_rao_flow, wasserstein_flow
 from gantheory.latent import is_latent
 from gantheory.nodes import nodes_of
-from gantheory.panel import is_standard
 from gantheory.trajectory import Trajectory
 
 __all__ = [
@@ -27,13 +26,12 @@ __all__ = [
     "is_smooth",
     "mirror",
     "stalling",
-    "steps_of",
     "wasserstein",
 ]
 
 STEP_SIZES = (1.0, 0.5, 0.25, 0.1)
 _RECORDS = {1.0: (0, 1, 2, 3, 6, 12, 24, 40), 0.5: (0, 1, 2, 8, 24), 0.25: (0, 1, 16), 0.1: (0, 1, 40)}
-_TIMES = (0.0, 1.0, 5.0)
+_TIMES = (0.0, 0.5, 1.0, 2.0, 5.0)
 _LEAST_EXCESS = 1e-15  # below it a Wasserstein flow's log-densities have lost their difference
 
 
@@ -81,11 +79,6 @@ def mirror(case: Any, step: float) -> Trajectory:
         return case.on(mirror_descent, case.p_data, case.p_g, step=step, steps=records[-1], records=records)
 
     return case.remembered(("mirror descent", step), run)
-
-
-def steps_of(case: Any) -> tuple[float, ...]:
-    """The step sizes that a case is followed with: all four on the panel's first pair, three on every other."""
-    return STEP_SIZES if is_standard(case) and case.name == "normal-shift" else STEP_SIZES[:3]
 
 
 def stalling(case: Any) -> Trajectory:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,10 @@ _LEGEND = (
     "worst over the last half.  H3 improvement that does not fade: κ, a step's gain as a share of the halving step's,",
     "and what the κ alone say that 2·JSD is at most.  In nats.  ~ not shown, ? not measured.",
 )
+_OF_LOSSES = (
+    "Σκ < 0: each κ is a share of what was left to gain, so that a rise of C near its least value weighs more than the "
+    "falls before it. H3 is read from the falls of C; the κ alone bound little, and nothing where no bound is printed"
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,9 @@ class SeedReading:
     ----------
     outcome : str
         "stopped", by nan or explosion; "converged", where 2·JSD ≤ τ at the last record, whatever the hypotheses say;
-        otherwise the first hypothesis that fails, "H1 fails", "H2 fails" or "H3 fails"; "H1 not shown", where C has
-        come to rest and a witness that was sought is above τ as well; "unfinished", where none is seen to fail.
+        otherwise the first hypothesis that fails, "H1 fails", "H2 fails" or "H3 fails"; "H1 not shown", where a
+        witness that was sought is above τ as well and C has come to rest, or still falls; "unfinished", where no
+        hypothesis is seen to be missing.
     reason : str
     excess : Estimate
         2·JSD at the last record, in nats.
@@ -118,15 +124,30 @@ class Reading:
         lines = [f"converged {self.success}; where H2 held {self.success_given_H2}   (95 % intervals)"]
         named = zip(self.labels, self.seeds, strict=True)
         lines += [f"seed {i}, {s.outcome}: {s.reason}" for i, s in named if s.outcome != "converged"]
+        if any(_sum_of_shares(seed) < 0 for seed in self.seeds):
+            lines.append(_OF_LOSSES)
         if not self.consistent:
             lines.append("INCONSISTENT: an excess, a gap or a κ contradicts the others; the measurements are wrong")
         return lines
 
-    def __str__(self) -> str:
+    def text(self, width: int) -> str:
+        """The reading in lines of at most so many characters; a wider table is cut into parts, between its columns."""
+        words = [_wrapped(one, width) for one in (self._head(), "\n".join(self._foot()), " ".join(_LEGEND))]
+        return "\n".join([words[0], "", *self._table(width), "", words[1], "", words[2]])
+
+    def _table(self, width: float = math.inf) -> list[str]:
         rows = [_COLUMNS, *(_cells(i, seed) for i, seed in zip(self.labels, self.seeds, strict=True))]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        table = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([self._head(), "", *table, "", *self._foot(), "", *_LEGEND])
+        columns = [[cell.ljust(max(map(len, column))) for cell in column] for column in zip(*rows, strict=True)]
+        parts = [columns[:1]]
+        for column in columns[1:]:
+            if sum(len(one[0]) + 2 for one in parts[-1]) + len(column[0]) > width and len(parts[-1]) > 1:
+                parts.append(columns[:1])  # the seeds' names again
+            parts[-1] = [*parts[-1], column]
+        tables = [["  ".join(row).rstrip() for row in zip(*part, strict=True)] for part in parts]
+        return [line for table in tables for line in ([] if table is tables[0] else [""]) + table]
+
+    def __str__(self) -> str:
+        return "\n".join([self._head(), "", *self._table(), "", *self._foot(), "", *_LEGEND])
 
     __repr__ = __str__
 
@@ -140,13 +161,24 @@ class Reading:
         return f"{head}<tbody>{body}</tbody></table><p>{below}</p>"
 
 
+def _wrapped(text: str, width: int) -> str:
+    options: Any = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
+    return "\n".join("\n".join(textwrap.wrap(line, width, **options)) for line in text.splitlines())
+
+
+def _sum_of_shares(seed: SeedReading) -> float:
+    return float(seed.H3.figures["sum"].value) if "sum" in seed.H3.figures else 0.0
+
+
 def _cells(label: Any, seed: SeedReading) -> tuple[str, ...]:
     def of(hypothesis: Hypothesis, *names: str) -> list[str]:
         figures = hypothesis.figures
         return [_MARKS[hypothesis.verdict], *(in_short(figures[name]) if name in figures else "" for name in names)]
 
-    H1, H2 = of(seed.H1, "best"), of(seed.H2, "median", "worst")
-    return (str(label), seed.outcome, in_short(seed.excess), *H1, *H2, *of(seed.H3, "sum", "least", "bound"))
+    H1, H2, H3 = of(seed.H1, "best"), of(seed.H2, "median", "worst"), of(seed.H3, "sum", "least", "bound")
+    if "bound" in seed.H3.figures and not seed.H3.figures["bound"].value < math.log(4.0):
+        H3[-1] = ""  # 2·JSD ≤ log 4 of any laws
+    return (str(label), seed.outcome, in_short(seed.excess), *H1, *H2, *H3)
 
 
 # -- from measurements ----------------------------------------
@@ -236,15 +268,21 @@ def _seed(run: Measurements, s: int, best: tuple[Estimate, str], *, fixed: bool)
         outcome, reason = "converged", f"2·JSD = {in_short(last)}"
     elif H1.verdict == "fails" or H2.verdict == "fails":
         outcome, reason = ("H1 fails", H1.why) if H1.verdict == "fails" else ("H2 fails", H2.why)
-    elif at_rest and H1.verdict == "not shown" and run.witness is not None:
-        outcome, reason = "H1 not shown", f"{H1.why}; {H3.why}"
+    elif H1.verdict == "not shown" and run.witness is not None and (at_rest or H3.verdict != "fails"):
+        # a rest is what too small a G comes to, and a fall may end in one; a rise is not for want of capacity
+        outcome, reason = "H1 not shown", f"{H1.why}; {_pace(run, last, H3)}"
     elif H3.verdict == "fails":
         outcome, reason = "H3 fails", H3.why
     else:
-        outcome, reason = "unfinished", H3.why
-        if run.rates is not None and run.rates[-1] < _STOPPED * run.rates.max():
-            reason = f"the step size went to 0 at 2·JSD = {in_short(last)}; before, {H3.why}"
+        outcome, reason = "unfinished", _pace(run, last, H3)
     return SeedReading(outcome, reason, last, H1, H2, H3)
+
+
+def _pace(run: Measurements, last: Estimate, H3: Hypothesis) -> str:
+    """How C fell, and whether the step size went to 0 meanwhile."""
+    if run.rates is None or run.rates[-1] >= _STOPPED * run.rates.max() or H3.verdict == "fails":
+        return H3.why
+    return f"the step size went to 0 at 2·JSD = {in_short(last)}; before, {H3.why}"
 
 
 def _is_consistent(run: Measurements) -> bool:

@@ -176,13 +176,17 @@ def relative_smoothness(counterfeit: str | None = None) -> Derivation:
     if counterfeit == "1/2-smooth":
         proof.chain(left, "<=", divergence(OTHER, q) / 2, (identity, below), "half the divergence would do")
         return proof.derivation()
-    combine(proof, left, "<=", divergence(OTHER, q), {identity: 1, below: 2}, "so C is 1-smooth relative to −H")
-    ratio, edge = Symbol("second variation of C / that of −H", real=True), Symbol("ε", positive=True)
+    reason = "so C is 1-smooth relative to −H"
+    smooth = combine(proof, left, "<=", divergence(OTHER, q), {identity: 1, below: 2}, reason)
+    ratio, less = Symbol("second variation of C / that of −H", real=True), Symbol("L", positive=True)
+    proof.domains[less] = UNIT
     of_c, of_entropy = sympy.diff(C(q).integrand, q, 2), sympy.diff(q * log(q), q, 2)
     line = proof.equal(of_c / of_entropy, p / (p + q), "∂²/∂q² of c(p, q), and of q log q", shown=ratio)
-    sharp = proof.limit(p / (p + edge), edge, 1, "as near to 1 as one likes", shown=ratio, where="q falling to 0")
+    beyond = (p / (p + q)).subs(q, p * (1 - less) / (2 * less))
+    where = "q = p·(1−L)/(2L), 0 < L < 1"
+    sharp = proof.compare(beyond, ">", less, "it exceeds every L below 1 somewhere", where=where)
     best = Symbol("the least constant", real=True)
-    proof.conclude("substitution", best, "=", 1, (line, sharp, sharp - 2), "so 1 is the best constant")
+    proof.conclude("substitution", best, "=", 1, (line, sharp, smooth), "so 1 is the best constant")
     return proof.derivation()
 
 
@@ -228,10 +232,12 @@ def _remainder(proof: Proof, v: Any, size: Any) -> None:
     weights = {identity: 1, below: 2, mass: 2, high: 1}
     upper = combine(proof, rest, "<=", square, weights, "C is 1-smooth relative to −H; the first-order terms cancel")
     quotient = Symbol("(C(q+εh) − C(q))/ε − ∫ h·log(1−D*) dμ", real=True)
-    edge, of_square = Symbol("ε_0", positive=True), Symbol("∫ h²/q dμ", positive=True)
-    shown = Symbol("ε·∫ h²/q dμ", real=True)
-    fades = proof.limit(edge * of_square, edge, 0, "0 below, and this above", shown=shown, where="in the limit ε → 0")
-    proof.conclude("squeeze", quotient, "=", 0, (lower, upper, fades), "divide by ε", where="in the limit ε → 0")
+    edge, of_square = Symbol("ε_0", positive=True), integral(q * v**2)
+    scaled = proof.equal(square, size**2 * of_square, "h²/q = q·v²")
+    over = (proof.steps[scaled - 1].rhs / size).subs(of_square, Symbol("∫ h²/q dμ", positive=True))  # type: ignore[operator]
+    where = "in the limit ε → 0"
+    fades = proof.limit(over.subs(size, edge), edge, 0, "0 below, and this above", shown=over, where=where)
+    proof.conclude("squeeze", quotient, "=", 0, (lower, upper, scaled, fades), "divide by ε", where=where)
 
 
 def step_identity(counterfeit: str | None = None) -> Derivation:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy
-from sympy import Symbol, exp, log
+from sympy import Symbol, exp, log, oo
 
 from gantheory.symbolic.bregman import C, divergence, integral, mean, w
 from gantheory.symbolic.derivation import Derivation
@@ -31,6 +31,8 @@ APART = (
 BEST: Any = p / (p + q)
 jsd: Any = JSD
 EDGE: Any = Symbol("ε", positive=True)
+SHAPE: Any = Symbol("s", positive=True)
+SHAPE_SLOPE, MOVE = sympy.symbols("s′ ∂G", real=True)
 
 
 def _named(name: str) -> Any:
@@ -39,7 +41,8 @@ def _named(name: str) -> Any:
 
 def saturation(counterfeit: str | None = None) -> Derivation:
     """|∂ log(1 − D)| = D·|∂a| and |∂ log D| = (1 − D)·|∂a|, D = σ(a)."""
-    a, size = Symbol("a", real=True), Symbol("|∂a|", positive=True)
+    a, change = sympy.symbols("a ∂a", real=True)
+    size = sympy.Abs(change)
     proof = Proof(
         "alg1.saturation",
         "|∂ log(1−D)| = D·|∂a| and |∂ log D| = (1−D)·|∂a|, where a = logit D",
@@ -56,8 +59,12 @@ def saturation(counterfeit: str | None = None) -> Derivation:
     if counterfeit == "equal gradients":
         proof.equal(real * size, fake * size, "both losses would pull alike", shown=_named("|∂ log(1 − D)|"))
         return proof.derivation()
-    proof.compare(-real, "<", 0, "so |∂ log(1−D)| = D·|∂a|, by the chain rule")
-    proof.compare(fake, ">", 0, "and |∂ log D| = (1−D)·|∂a|")
+    for loss, pull, modulus, shown in (
+        (-log(1 + exp(a)), "D", real * size, "|∂ log(1 − D)|"),
+        (-log(1 + exp(-a)), "1 − D", fake * size, "|∂ log D|"),
+    ):
+        by_chain = sympy.Abs(sympy.diff(loss, a) * change)
+        proof.equal(by_chain, modulus, f"the chain rule, and {pull} > 0", shown=_named(shown))
     ratio = _named("|∂ log(1 − D)| / |∂ log D|")
     proof.equal(real / fake, exp(a), "their ratio is D/(1 − D)", shown=ratio)
     where, early = "D = ε/(1 + ε) falling to 0", EDGE / (1 + EDGE)
@@ -134,10 +141,12 @@ def _rule(proof: Proof) -> None:
     proof.equal(p * slope_of_f * at_q, slope_of_f, "the chain rule, w = q/p", shown=_named("∂/∂q of p·F(q/p)"))
     proof.equal(1 / (1 + q / p), BEST, "1/(1 + w) = D*, so that this is ℓ(D*)", shown=_named("1/(1 + q/p)"))
     turn = proof.derivative("d/dw of 1/(1+w)", 1 / (1 + w), w, -1 / (1 + w) ** 2, "differentiate")
-    curved = proof.compare(fall / (1 + w) ** 2, ">", 0, f"F″(w) = −ℓ′(D*)/(1+w)², by line {turn}: convex where ℓ falls")
+    second, shown = fall / (1 + w) ** 2, _named("F″(w)")
+    bent = proof.equal(-fall * sympy.diff(1 / (1 + w), w), second, f"the chain rule, by line {turn}", shown=shown)
+    curved = proof.compare(second, ">", 0, "F is convex where ℓ falls", where="−ℓ′(D*) > 0")
     left = _named("∫ p·F(q/p) dμ")
     reason = "F strictly convex: equality only where q/p is constant, that is at p_g = p_data"
-    proof.conclude("Jensen", left, ">=", _named("F(1)"), (turn, curved), reason)
+    proof.conclude("Jensen", left, ">=", _named("F(1)"), (bent, curved), reason)
 
 
 def _instance(proof: Proof, name: str, loss: Any, law: Any, F: Any) -> None:
@@ -151,14 +160,25 @@ def _instance(proof: Proof, name: str, loss: Any, law: Any, F: Any) -> None:
 
 
 def _symmetric_targets(proof: Proof) -> None:
-    """Least squares with targets (−1, 1, 0): D* = (p − q)/(p + q), ℓ = ½D*², and F is concave below 1."""
+    """Least squares with targets (−1, 1, 0): ℓ = ½(2D* − 1)² = ½((p − q)/(p + q))², and F is concave below 1."""
     below = Symbol("b", positive=True)
     proof.domains[below] = (0, 1)
-    score = (1 - below) / (1 + below)
-    bent = sympy.diff(score**2 / 2, below)
-    reason = "least squares (−1, 1, 0): F′(w) = ½((1−w)/(1+w))²"
-    proof.equal(bent, -2 * (1 - below) / (1 + below) ** 3, reason, where="w = b < 1", shown=_named("F″(b)"))
-    proof.compare(-2 * (1 - below) / (1 + below) ** 3, "<", 0, "F is concave there: not proper", where="w = b < 1")
+
+    def rate(ratio: Any) -> Any:
+        return ((1 - ratio) / (1 + ratio)) ** 2 / 2
+
+    reason = "least squares (−1, 1, 0): the best score lies between −1 and 1"
+    proof.equal(2 * BEST - 1, (p - q) / (p + q), reason, shown=_named("2D* − 1"))
+    reason = "F′(w) = ½((1−w)/(1+w))²"
+    proof.equal(((p - q) / (p + q)) ** 2 / 2, rate(q / p), reason, shown=_named("½(2D* − 1)²"))
+    bent, where = sympy.diff(rate(below), below), "w = b < 1"
+    proof.equal(bent, -2 * (1 - below) / (1 + below) ** 3, "F turns", where=where, shown=_named("F″(b)"))
+    proof.compare(-2 * (1 - below) / (1 + below) ** 3, "<", 0, "F is concave there", where=where)
+    both = rate(1 + below) - rate(1 - below)
+    claimed = -4 * below**3 / (4 - below**2) ** 2
+    reason = "q/p = 1 ± b on the halves of p: the slope in b of ∫ p·F(q/p) dμ is half of this"
+    proof.equal(both, claimed, reason, where="0 < b < 1", shown=_named("F′(1 + b) − F′(1 − b)"))
+    proof.compare(claimed, "<", 0, "so it lies below F(1): not proper", where="0 < b < 1")
 
 
 def vanishing(counterfeit: str | None = None) -> Derivation:
@@ -166,7 +186,10 @@ def vanishing(counterfeit: str | None = None) -> Derivation:
     proof = Proof(
         "alg1.vanishing",
         "supports a positive distance apart: JSD = log 2, a perfect D exists, and its gradient on G is 0",
-        hypotheses=("the closed supports of p and q are a positive distance apart; D = 1 near one, 0 near the other",),
+        hypotheses=(
+            "the closed supports of p and q are a positive distance apart, so that a smooth D may be 1 near p's and "
+            "ε·s near q's, s > 0 smooth; ε = 0 is the perfect D",
+        ),
         counterfeit=counterfeit,
     )
     if counterfeit == "slightly overlapping supports":
@@ -185,11 +208,32 @@ def vanishing(counterfeit: str | None = None) -> Derivation:
         proof.limit(BEST.subs(absent, EDGE), EDGE, best, "D* is perfect", shown=_named("D*"), where=where)
         loss = C(q).integrand.subs(absent, EDGE)
         proof.limit(loss, EDGE, 0, "and loses nothing: V(G, D*) = 0", shown=_named("c(p, q)"), where=where)
-    level, change = Symbol("D", real=True), Symbol("∂D", real=True)
-    gradient = -change / (1 - level)
-    constant = {change: 0, level: 0}
-    reason = "D = 0 on a neighbourhood of p_g's support, so ∂D = 0 there"
-    proof.equal(gradient.subs(constant), 0, reason, shown=_named("∂ log(1 − D)"))
-    near = Symbol("D near 0", positive=True)
-    proof.equal((change / near).subs(change, 0), 0, "likewise for a D that is constant > 0", shown=_named("∂ log D"))
+    _pull(proof)
     return proof.derivation()
+
+
+def through_generator(loss: Any, D: Any) -> Any:
+    """∂/∂θ of loss(D(G_θ(z))) by the chain rule: D is given by a shape s, of which s and s′ remain, and ∂G."""
+    theta, at = Symbol("θ", real=True), sympy.Dummy("x", real=True)
+    shape, G = sympy.Function("s", real=True), sympy.Function("G", real=True)(theta)
+    slope = sympy.Subs(shape(at).diff(at), at, G).doit()
+    pull = sympy.diff(loss(D(shape(G))), theta).doit()
+    return pull.xreplace({slope: SHAPE_SLOPE, G.diff(theta): MOVE}).xreplace({shape(G): SHAPE})
+
+
+def _pull(proof: Proof) -> None:
+    """D = ε·s near p_g's support, perfect at ε = 0: what either loss then says to G."""
+    near = "D = ε·s on a neighbourhood of p_g's support"
+    perfect = f"{near}, ε falling to 0"
+    early = through_generator(lambda D: log(1 - D), lambda s: EDGE * s)
+    claimed, shown = -EDGE * SHAPE_SLOPE * MOVE / (1 - EDGE * SHAPE), _named("∂ log(1 − D(G))")
+    proof.equal(early, claimed, "−D′(G)·∂G/(1 − D(G)), the chain rule", shown=shown, where=near)
+    reason = "the perfect D is 0 on a neighbourhood, so that D′ = 0 there too: no gradient on G"
+    proof.limit(early, EDGE, 0, reason, shown=shown, where=perfect)
+    reason = "and a nearly perfect one pulls in proportion to ε, no more"
+    proof.limit(early / EDGE, EDGE, -SHAPE_SLOPE * MOVE, reason, shown=_named("∂ log(1 − D(G))/ε"), where=perfect)
+    other = through_generator(lambda D: -log(D), lambda s: EDGE * s)
+    reason = "ε cancels: −log D pulls as before, as long as D > 0"
+    proof.equal(other, -SHAPE_SLOPE * MOVE / SHAPE, reason, shown=_named("∂(−log D(G))"), where=near)
+    reason = "but at the perfect D it has no value, and no gradient"
+    proof.limit(-log(EDGE * SHAPE), EDGE, oo, reason, shown=_named("−log D(G)"), where=perfect)

@@ -80,6 +80,9 @@ class _Text(StrPrinter):
     def _print_Rational(self, expr: sympy.Rational) -> str:
         return _HALVES.get(expr) or super()._print_Rational(expr).replace("-", "−")
 
+    def _print_Integer(self, expr: sympy.Integer) -> str:
+        return super()._print_Integer(expr).replace("-", "−")
+
     def _print_Half(self, expr: sympy.Expr) -> str:
         return "½"
 

@@ -19,13 +19,12 @@ from gantheory.symbolic.derivation import Derivation, Step
 from gantheory.symbolic.functionals import Functional, equation, integrand, p, q, unfold
 from gantheory.symbolic.normal_form import Domains, OutsideClass, boundary_value
 from gantheory.symbolic.rules import named
-from gantheory.symbolic.zero_test import Decision, contradiction, is_zero, same_zero_set, sign, vanishes
+from gantheory.symbolic.two_point_laws import refuted_by_laws
+from gantheory.symbolic.zero_test import Decision, is_zero, same_zero_set, sign, vanishes
 
 __all__ = ["Proof"]
 
 _T = sympy.Symbol("t_edge", positive=True)
-# Masses of laws on two points, and values of D there: what refutes a false identity between integrals.
-_MASSES = tuple(sympy.Rational(v) for v in ("1/3", "1/2", "3/4", "1/10", "9/10", "1/5"))
 
 
 def _absolute(expr: sympy.Expr) -> sympy.Expr:
@@ -150,23 +149,7 @@ class Proof:
         return boundary_value(expr.subs(symbol, near), _T, domains)
 
     def _refuted_by_laws(self, difference: sympy.Expr, relation: str) -> Decision | None:
-        """Two laws on two points, with D there, for which `difference relation 0` certainly fails."""
-        try:
-            whole = integrand(difference, self.unit)
-        except OutsideClass:
-            return None
-        names = sorted(whole.free_symbols, key=lambda s: s.name)
-        for k in range(24):
-            first, second, witness = {}, {}, {}
-            for i, s in enumerate(names):
-                u = _MASSES[(i * (k // 6 + 1) + k) % 6]
-                v = 1 - u if s in self.densities else _MASSES[(i + 2 * k + 1) % 6]
-                first[s], second[s], witness[s.name] = u, v, sympy.Tuple(u, v)
-            value = contradiction(whole.xreplace(first) + whole.xreplace(second), relation)
-            if value is not None:
-                shown = ", ".join(f"{name} = ({pair[0]}, {pair[1]})" for name, pair in witness.items())
-                return Decision("refuted", "two-point laws", f"at {shown}: lhs − rhs = {value}", witness, value)
-        return None
+        return refuted_by_laws(difference, relation, self.densities, self.unit)
 
     def compare(self, lhs: Any, relation: Any, rhs: Any, reason: str, *, where: str = "") -> int:
         """A pointwise inequality, by coefficients of one sign."""

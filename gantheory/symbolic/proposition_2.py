@@ -44,6 +44,7 @@ eta: Any = Symbol("η", positive=True)
 log_z: Any = Symbol("log Z", real=True)
 steps: Any = Symbol("t", positive=True)
 kappa: Any = Symbol("κ", positive=True)
+gained: Any = Symbol("κ_s", positive=True)
 a: Any = Symbol("a", positive=True)
 STEP = {log_z: (1 - eta) * log(q) + eta * log(p + q) - log(NEXT)}
 UPDATE = "log q⁺ = (1−η) log q + η log(p + q) − log Z, that is q⁺ = q·e^(−ηg)/Z; 0 < η ≤ 1"
@@ -192,9 +193,13 @@ def repaired(counterfeit: str | None = None) -> Derivation:
     proof = Proof(
         "prop2.repaired",
         "Σκ_t = ∞ implies C(q_t) → −log 4, and C(q_t) + log 4 ≤ Π(1 − κ_s/2)·(C(q_0) + log 4)",
-        hypotheses=(LAWS, "κ_t = [C(q_t) − C(q_{t+1})]/[C(q_t) − C((p+q_t)/2)] ≥ 0, by whatever update"),
+        hypotheses=(
+            LAWS,
+            "κ_t = [C(q_t) − C(q_{t+1})]/[C(q_t) − C((p+q_t)/2)] ≥ 0, by whatever update",
+            "C ≥ −log 4 (thm1.global-minimum)",
+        ),
         slips=(IMPROVED,),
-        domains={y: UNIT, u: UNIT},
+        domains={y: UNIT, u: UNIT, gained: (0, 2)},
         counterfeit=counterfeit,
     )
     if counterfeit == "updated so as to improve":
@@ -216,8 +221,10 @@ def repaired(counterfeit: str | None = None) -> Derivation:
     reason = "1 − κ_s/2 ≥ 0 as long as C(q_s) + log 4 > 0, since C(q_{s+1}) + log 4 ≥ 0"
     bound = proof.conclude("induction", excess, "<=", product, (one,), reason)
     line = proof.tangent("k", w - 1 - log(w), w, 1, 1 / w**2, "log w ≤ w − 1")
+    reason = "at w = 1 − κ_s/2; where κ_s = 2, C is −log 4 at the next step"
+    each = proof.scaled(-gained / 2, ">=", log(1 - gained / 2), line, reason, at={w: 1 - gained / 2})
     logs, sum_ = _named("log Π(1 − κ_s/2)"), _named("−½·Σκ_s")
-    total = proof.conclude("induction", logs, "<=", sum_, (line,), "log(1 − κ/2) ≤ −κ/2, added up")
+    total = proof.conclude("induction", logs, "<=", sum_, (each,), "added up")
     where = "in the limit t → ∞, Σκ_s = ∞"
     proof.conclude("squeeze", excess, "=", 0, (bound, total), "0 ≤ C + log 4 ≤ e^(−½Σκ)·(C(q_0) + log 4)", where=where)
     _improved(proof)
@@ -241,8 +248,12 @@ def _improved(proof: Proof) -> None:
         (chain, above),
         "> 0 unless q = p: C falls with α",
     )
-    name, where = _named("½ + 2^(−t−1)"), "in the limit t → ∞"
-    proof.limit(HALF + factor / 2, factor, HALF, "but q_t tends to (p + q_0)/2", shown=name, where=where)
+    weight = HALF + factor / 2
+    reason = "and α = ½ + 2^(−t−1) falls at every step: C(q_t) does"
+    proof.compare(weight.subs(factor, factor / 2), "<", weight, reason, where="ε = 2^(−t)")
+    where, law = "in the limit t → ∞, ε = 2^(−t) falling to 0", p + weight * (start - p)
+    reason = "but this is where q_t tends, and not p"
+    proof.limit(law, factor, mean(start), reason, shown=_named("p + α·(q_0 − p)"), where=where)
 
 
 def capacity_price(counterfeit: str | None = None) -> Derivation:

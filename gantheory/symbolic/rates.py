@@ -41,6 +41,7 @@ v: Any = Symbol("v", positive=True)
 below: Any = Symbol("b", positive=True)
 above: Any = Symbol("B", positive=True)
 x: Any = Symbol("x", positive=True)
+AVERAGE: Any = Symbol("E_q[g]", real=True)
 RANGES = {v: UNIT, below: UNIT, above: (1, oo)}
 
 
@@ -119,7 +120,7 @@ def linear_rate(counterfeit: str | None = None) -> Derivation:
         proof.monotone(fall, ">=", divergence(p, q), curve, "KL(p‖q) would fall at the rate KL(p‖q)")
         return proof.derivation()
     _one_step(proof, half)
-    _along_the_flow(proof, fall_of_divergence(proof))
+    _along_the_flow(proof, _mean_slope(proof), fall_of_divergence(proof))
     excess_below_divergence(proof)
     return proof.derivation()
 
@@ -146,15 +147,25 @@ def _one_step(proof: Proof, half: Any) -> None:
     proof.conclude("induction", left, "<=", many, (one,), "every step")
 
 
-def _along_the_flow(proof: Proof, fall: int) -> None:
-    """d/dt KL(p‖q_t) ≤ −log 2·KL(p‖q_t) along the Fisher–Rao flow."""
-    average = Symbol("E_q[g]", real=True)
-    velocity = -q * (slope(q) - average)
+def _mean_slope(proof: Proof) -> int:
+    """The name E_q[g] = ∫ q·g."""
+    return define(proof, AVERAGE, integral(q * slope(q)), "the mean of g under q")
+
+
+def _along_the_flow(proof: Proof, whole: int, fall: int) -> None:
+    """d/dt KL(p‖q_t) ≤ −log 2·KL(p‖q_t) along the Fisher–Rao flow, by the lines of E_q[g] and of the fall."""
+    g, rate = slope(q), integral(p * (slope(q) - AVERAGE))
+    velocity = -q * (g - AVERAGE)
     reason = "∂/∂t of p log(p/q) is −p·(∂q/∂t)/q"
-    moving = proof.equal(-p * velocity / q, p * (slope(q) - average), reason, shown=_named("∂(p log(p/q))/∂t"))
-    rate, bound = _named("d/dt KL(p‖q_t)"), _named("−log 2·KL(p‖q_t)")
+    along = sympy.diff(p * log(p / q), q) * velocity
+    moving = proof.equal(along, p * (g - AVERAGE), reason, shown=_named("∂(p log(p/q))/∂t"))
+    name = _named("d/dt KL(p‖q_t)")
+    whence = proof.conclude("differentiation in a parameter", name, "=", rate, (moving,), "under the integral")
+    centred = proof.equal(rate, integral(p * g) - AVERAGE, "∫p = 1", unit=p)
+    parts = proof.equal(integral((q - p) * g), integral(q * g) - integral(p * g), "linearity")
     reason = "∫ p·(g − E_q[g]) dμ = −∫ (q−p)·g dμ"
-    line = proof.conclude("differentiation in a parameter", rate, "<=", bound, (moving, fall), reason)
+    lines = dict.fromkeys((whence, centred, whole, parts, fall), 1)
+    line = combine(proof, name, "<=", -LOG2 * divergence(p, q), lines, reason)
     left, right = _named("KL(p‖q_t) on the flow"), _named("2^(−t)·KL(p‖q_0)")
     proof.conclude("Grönwall", left, "<=", right, (line,), "e^(−t·log 2) = 2^(−t)")
 
@@ -175,25 +186,24 @@ def fisher_rao_flow(counterfeit: str | None = None) -> Derivation:
         reason = "mass never appears where q_0 = 0: C stops at the price of a = p(supp q_0), 0 < a < 1"
         proof.equal(stopped, -LOG4, reason, shown=_named("lim C(q_t)"))
         return proof.derivation()
-    _variance(proof)
+    whole = _variance(proof)
     _two_points(proof, sympy.Integer(1))
-    _along_the_flow(proof, fall_of_divergence(proof))
+    _along_the_flow(proof, whole, fall_of_divergence(proof))
     falls = len(proof.steps)
     excess = excess_below_divergence(proof)
-    edge = Symbol("ε", positive=True)
-    name = _named("log 2·2^(−t)·KL(p‖q_0)")
-    fades = proof.limit(LOG2 * edge, edge, 0, "2^(−t) falls to 0", shown=name, where="in the limit t → ∞")
+    edge, first = Symbol("2^(−t)", positive=True), Symbol("KL(p‖q_0)", positive=True)
+    fades = proof.limit(LOG2 * edge * first, edge, 0, "2^(−t) falls to 0", where="in the limit t → ∞")
     reason = "0 ≤ C + log 4 ≤ log 2·2^(−t)·KL(p‖q_0)"
     end = _named("C(q_t) + log 4")
     proof.conclude("squeeze", end, "=", 0, (falls, excess, fades), reason, where="in the limit t → ∞")
     return proof.derivation()
 
 
-def _variance(proof: Proof) -> None:
-    """dC/dt = ∫ g·∂q/∂t = −Var_q[g]."""
-    g, average = slope(q), Symbol("E_q[g]", real=True)
+def _variance(proof: Proof) -> int:
+    """dC/dt = ∫ g·∂q/∂t = −Var_q[g]; the line that names E_q[g]."""
+    g, average = slope(q), AVERAGE
     mass, square = integral(q * g), integral(q * g**2)
-    whole = define(proof, average, mass, "the mean of g under q")
+    whole = _mean_slope(proof)
     slope_of_c = proof.derivative("∂c/∂q", C(q).integrand, q, g, "C = ∫ c(p, q) dμ: its derivative is g")
     moved = proof.equal(integral(g * -q * (g - average)), -square + average * mass, "g times ∂q/∂t = −q·(g − E_q[g])")
     variance = integral(q * (g - average) ** 2)
@@ -202,6 +212,7 @@ def _variance(proof: Proof) -> None:
     same = combine(proof, left, "=", right, {moved: 1, centred: 1, whole: average}, "∫ q·g = E_q[g]")
     rate = _named("dC/dt")
     proof.conclude("differentiation in a parameter", rate, "=", right, (slope_of_c, same), "dC/dt = ∫ g·∂q/∂t dμ")
+    return whole
 
 
 def _two_points(proof: Proof, part: Any) -> Derivation:

@@ -112,12 +112,13 @@ def enclose(expr: sympy.Expr, digits: int = 40):
 
 
 def points(symbols: list[sympy.Symbol], count: int = 40) -> Iterator[dict[sympy.Symbol, sympy.Expr]]:
-    """Small rational points, the simplest first; negative values too for symbols not declared positive."""
+    """Small rational points, the simplest first, of either sign for a symbol that is declared of none."""
     for k in range(count):
         point = {}
         for i, symbol in enumerate(symbols):
             value = _VALUES[(i + k * (i + 1) + k * k // 7) % len(_VALUES)]
-            point[symbol] = value if symbol.is_positive or (k + i) % 2 == 0 else -value
+            upright = not symbol.is_negative and (symbol.is_positive or (k + i) % 2 == 0)
+            point[symbol] = value if upright else -value
         yield point
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,10 +69,14 @@ def load_run(name: str, p_data: Any = None) -> Trajectory:
     Raises
     ------
     CheckpointError
-        If there is no such file, or it holds no run.
+        If there is no such file, it is a folder, or it holds no run.
     DomainError
         If its p_data has no text and is not given, or another one is given.
     """
+    if not name:
+        raise CheckpointError("the name of the file is empty; give that of one that Trajectory.save wrote.")
+    if Path(name).is_dir():
+        raise CheckpointError(f"{name} is a folder; give the path of a file in it that Trajectory.save wrote.")
     try:
         return Trajectory.load(name, p_data=p_data)
     except FileNotFoundError:
@@ -97,11 +102,10 @@ def show_run(run: Trajectory, table: Any, *, tolerance: float = 0.02) -> bool:
     table.wrapped(f"p_data = {run.p_data}" + f"   ({kind})" * bool(kind), "")
     checks = exact_checks(run)
     decided = [str(check) for check in checks] or ["the run kept no p_g: nothing is decided on its successive p_g"]
-    for line in [*str(reading).splitlines(), "", *decided]:
-        if len(line) > table.width:
-            table.wrapped(line, "")
-        else:  # a row, whose columns stay
-            table.line(line)
+    for line in [*reading.text(table.width).splitlines(), ""]:
+        table.line(line)
+    for line in decided:
+        table.wrapped(line, "")
     return reading.consistent and all(check.holds for check in checks)
 
 

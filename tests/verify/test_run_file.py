@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,35 @@ def test_files_that_hold_no_run(file: str, tmp_path: Path, capsys: pytest.Captur
         captured = capsys.readouterr()
         assert captured.err.startswith("gantheory.verify: --run: ")
         assert (captured.out, captured.err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize(("name", "words"), [(".", ". is a folder"), ("", "the name of the file is empty")])
+def test_a_folder_was_said_to_want_a_law(name: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is wrong is the name of the file, and no --p-data mends it."""
+    assert main(["--run", name]) == 4
+    said = capsys.readouterr().err
+    assert words in said
+    assert "--p-data" not in said
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_reading_was_wrapped_twice(
+    columns: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table is cut between its columns, each part with the seeds' names, and the legend is one paragraph."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    run, name = stalling_improvement(P, Q, steps=20), str(tmp_path / "run.npz")
+    run.save(name)
+    assert main(["--run", name]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
+    heads = [line for line in lines if line.startswith("seed ") and "," not in line]
+    assert [word for head in heads for word in head.split() if word != "seed"] == [
+        "outcome", "2·JSD", "H1", "best", "H2", "gap", "worst", "H3", "Σκ", "least", "κ", "bound"
+    ]  # fmt: skip
+    legend = lines[next(i for i, line in enumerate(lines) if line.startswith("H1 capacity")) :]
+    legend = legend[: legend.index("")]
+    assert all(len(line) + len(after.split()[0]) >= columns - 1 for line, after in pairwise(legend))
 
 
 def test_a_law_without_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
