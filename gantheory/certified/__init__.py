@@ -1,5 +1,7 @@
 """Numbers that are proved: enclosures in ball arithmetic, two decimals between which the exact value lies."""
 
+from gantheory.certified.balls import log_2
+from gantheory.certified.closed_forms import enclose_cauchy_game, enclose_curvature
 from gantheory.certified.divergences import (
     enclose_criterion,
     enclose_js_divergence,
@@ -8,12 +10,18 @@ from gantheory.certified.divergences import (
     enclose_value,
 )
 from gantheory.certified.enclosure import Enclosure
+from gantheory.certified.reading import half_of_each, is_elementary
 
 __all__ = [
     "Enclosure",
+    "enclose_cauchy_game",
     "enclose_criterion",
+    "enclose_curvature",
     "enclose_js_divergence",
     "enclose_kl_divergence",
     "enclose_total_variation",
     "enclose_value",
+    "half_of_each",
+    "is_elementary",
+    "log_2",
 ]

@@ -11,7 +11,7 @@ from flint import acb, arb, ctx, fmpq
 from gantheory.certified.enclosure import Enclosure, outward
 from gantheory.errors import ConvergenceError
 
-__all__ = ["Ball", "Complex", "ball", "bits_of", "enclosure_of", "finite", "log", "log1p", "precision"]
+__all__ = ["Ball", "Complex", "ball", "bits_of", "enclosure_of", "finite", "log", "log1p", "log_2", "precision"]
 
 Ball = Any  # a real ball, arb
 Complex = Any  # a complex one, acb
@@ -52,6 +52,12 @@ def enclosure_of(value: Ball, digits: int) -> Enclosure:
     """A real ball as decimals, rounded outward."""
     low, high = (_exact(end) for end in (value.lower(), value.upper()))
     return outward(low, high, digits)
+
+
+def log_2(digits: int) -> Enclosure:
+    """log 2."""
+    with precision(bits_of(digits + 10)):
+        return enclosure_of(arb.const_log2(), digits)
 
 
 def _exact(x: Ball) -> Fraction:

@@ -11,6 +11,7 @@ from gantheory.errors import DomainError
 
 __all__ = ["Enclosure"]
 
+_PRECISION = 1100  # decimals of a sum: more than any enclosure has
 _MOST = 10**6  # decimals: as wide as a context may be needed, so that nothing is rounded but on purpose
 
 
@@ -53,6 +54,30 @@ class Enclosure:
         """The middle."""
         return float(self.lower) if self.lower == self.upper else float((self.lower + self.upper) / 2)
 
+    def __add__(self, other: Any) -> Enclosure:
+        low, high = _ends(other)
+        return Enclosure(_rounded(self.lower, low, ROUND_FLOOR), _rounded(self.upper, high, ROUND_CEILING))
+
+    def __neg__(self) -> Enclosure:
+        return Enclosure(-self.upper, -self.lower)
+
+    def __sub__(self, other: Any) -> Enclosure:
+        low, high = _ends(other)
+        return self + Enclosure(-high, -low)
+
+    def __mul__(self, factor: int) -> Enclosure:
+        low, high = (_product(end, factor, rounding) for end, rounding in self._outward())
+        return Enclosure(min(low, high), max(low, high)) if factor >= 0 else -(self * -factor)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def sqrt(self) -> Enclosure:
+        """Of a number that is not negative."""
+        return Enclosure(*(_root(max(end, Decimal(0)), rounding) for end, rounding in self._outward()))
+
+    def _outward(self) -> tuple[tuple[Decimal, str], tuple[Decimal, str]]:
+        return (self.lower, ROUND_FLOOR), (self.upper, ROUND_CEILING)
+
     @property
     def width(self) -> Decimal:
         """How wide it is, rounded up."""
@@ -79,6 +104,30 @@ class Enclosure:
 
     def __str__(self) -> str:
         return f"[{self.lower}, {self.upper}]"
+
+
+def _ends(number: Any) -> tuple[Decimal, Decimal]:
+    """Of an enclosure, or of an exact whole number."""
+    return (number.lower, number.upper) if isinstance(number, Enclosure) else (Decimal(number), Decimal(number))
+
+
+def _rounded(a: Decimal, b: Decimal, rounding: str) -> Decimal:
+    with localcontext(Context(prec=_PRECISION, rounding=rounding, Emin=-(10**9), Emax=10**9)):
+        return a + b
+
+
+def _product(a: Decimal, factor: int, rounding: str) -> Decimal:
+    with localcontext(Context(prec=_PRECISION, rounding=rounding, Emin=-(10**9), Emax=10**9)):
+        return a * abs(factor)
+
+
+def _root(a: Decimal, rounding: str) -> Decimal:
+    """Rounded to the side asked for, which Decimal's own square root, always to the nearest, is not."""
+    with localcontext(Context(prec=_PRECISION, Emin=-(10**9), Emax=10**9)) as context:
+        near = a.sqrt()
+        if not near.is_finite() or not near:
+            return near
+        return context.next_minus(near) if rounding == ROUND_FLOOR else context.next_plus(near)
 
 
 def outward(low: Fraction, high: Fraction, digits: int) -> Enclosure:

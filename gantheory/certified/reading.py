@@ -37,11 +37,11 @@ from gantheory.densities import (
     as_density,
 )
 from gantheory.densities.scipy_names import FAMILIES, bound
-from gantheory.errors import DomainError, NotNormalizedError, ParseError
+from gantheory.errors import DomainError, GanTheoryError, NotNormalizedError, ParseError
 from gantheory.expressions import Binary, Call, Expression, Name, Node, Number, Unary, parse
 from gantheory.pushforward import Pushforward
 
-__all__ = ["exact_discriminator", "exact_law"]
+__all__ = ["exact_discriminator", "exact_law", "half_of_each", "is_elementary"]
 
 _KNOWN = "norm, logistic, laplace, cauchy, t, uniform, expon, gamma, beta, weibull_min, and mixtures of them"
 
@@ -60,6 +60,21 @@ def exact_law(law: Any, name: str = "law") -> ExactLaw:
         as_density(law)  # the messages of the grammar, for a text that is no law at all
         return _of_text(parse(law, names=None, functions=None).root, name)
     return _of_object(as_density(law), name)
+
+
+def is_elementary(law: Any) -> bool:
+    """Whether `exact_law` knows it."""
+    try:
+        exact_law(law)
+    except GanTheoryError:
+        return False
+    return True
+
+
+def half_of_each(p: Any, q: Any) -> ExactLaw:
+    """m = ½p + ½q."""
+    half = Fraction(1, 2)
+    return ExactMixture((exact_law(p, "p"), exact_law(q, "q")), (half, half))
 
 
 # -- objects: floats at their exact value ----------------------------------------

@@ -52,8 +52,12 @@ def cases_cell(row: Any) -> str:
     if row.verdict is Verdict.SKIPPED:
         return row.reason
     numeric = [evidence for evidence in row.evidence if evidence.cases]
+    numeric = [evidence for evidence in numeric if evidence.kind != "C"] or numeric
     if row.verdict is Verdict.HOLDS:
-        return _in_words(numeric[0]) or f"{_count(numeric[0])}  {short(numeric[0])}" if numeric else ""
+        if not numeric:
+            return ""
+        said = "" if numeric[0].kind == "C" else _in_words(numeric[0])  # its digits have a line of their own
+        return said or f"{_count(numeric[0])}  {short(numeric[0])}"
     told = next(evidence for evidence in row.evidence if evidence.verdict is row.verdict)
     if not told.cases:
         return told.reason
@@ -65,7 +69,8 @@ def cases_cell(row: Any) -> str:
 
 def _in_words(evidence: Evidence) -> str:
     """What a statistic came to, where a statement has words for it."""
-    return next((o.statement.told(o.case) for o in evidence.outcomes if o.statement.told is not None), "")
+    said = (o.statement.told(o.case) for o in evidence.outcomes if o.statement.told is not None)
+    return next((words for words in said if words), "")
 
 
 def _count(evidence: Evidence) -> str:
@@ -209,6 +214,7 @@ class Table:
             self.line()
             self.wrapped(f"{group.title}   {group.headline}", "")
         self._main_lines(row)
+        self._certified(row)
         for evidence in row.evidence:
             if evidence.verdict is Verdict.REFUTED:
                 self._counterexample(evidence)
@@ -236,6 +242,13 @@ class Table:
             controls = f"{len(row.controls)}/{len(row.controls)}"
         cell = self._fitted(cases, self._cases - 1)
         self.line(start + f"{cell:{self._cases}}" + self._fitted(controls, max(8, room - self._cases)))
+
+    def _certified(self, row: Any) -> None:
+        """The digits that ball arithmetic proved, of a pair that is named."""
+        for evidence in row.evidence:
+            said = _in_words(evidence) if evidence.kind == "C" and evidence.verdict is Verdict.HOLDS else ""
+            if said and self.verbosity >= 0:
+                self.wrapped(f"C  {said}")
 
     def _counterexample(self, evidence: Evidence) -> None:
         found = evidence.deciding
