@@ -36,6 +36,7 @@ __all__ = ["LEFT_OUT", "Ensemble", "OwnedPoints", "Sweep", "outermost", "prior_m
 
 Array = Any
 LEFT_OUT = 1e-18  # mass of the prior beyond the outermost ends
+_GROWTH = np.full(63, 1.1)  # of the steps from the median to an end
 _ENDS = 24
 _DECADES = (0.0, -8.0, -24.0, -60.0, -140.0)  # logarithms of the distance from a peak, in shares of the panel
 _FLAT = 32 * EPS  # of the largest |G|, the rise of a piece that is its rounding
@@ -171,11 +172,15 @@ def outermost(prior: Any, side: int, least: float = LEFT_OUT) -> float:
     if math.isfinite(end):
         return float(end)
     beyond = prior.sf if side > 0 else prior.cdf
-    inner = float(prior.ppf(0.5))
-    step = float(prior.ppf(0.75) - prior.ppf(0.25))
-    while beyond(inner + side * step) > least:
-        step *= 1.1
-    return inner + side * step
+    low, inner, high = (float(x) for x in prior.ppf(np.array([0.25, 0.5, 0.75])))
+    step = high - low
+    while True:  # many at once: a record of one seed is not to wait for it
+        steps = np.multiply.accumulate(np.append(step, _GROWTH))
+        places = inner + side * steps
+        negligible = beyond(places) <= least
+        if negligible.any():
+            return float(places[np.argmax(negligible)])
+        step = 1.1 * steps[-1]
 
 
 # -- panels in x, and the pieces that have values there ----------------------------------------
@@ -337,9 +342,11 @@ class Sweep:
         lies within the entropy of the label, (P + Q) h(P/(P + Q)), P the mass of p.
         """
         rows, law = self.flats, self.p
+        if not len(rows):
+            return np.zeros(self.size), np.zeros(self.size), np.zeros(self.size)
         Q = prior_mass(self.prior, rows.z, rows.z + rows.side * rows.width)
         reach = 8 * EPS * np.abs(rows.x) + 1e-300
-        P = law.cdf(rows.high + reach) - law.cdf(rows.low - reach) if len(rows) else np.zeros(0)
+        P = law.cdf(rows.high + reach) - law.cdf(rows.low - reach)
         points = OwnedPoints(rows.x[:, None], np.zeros((len(rows), 1)), False, rows.owner)
         at = from_densities(points, P[:, None], Q[:, None], EPS)
         value, noise = (np.broadcast_to(part, (len(rows), 1))[:, 0] for part in weighted(at, functional.terms))

@@ -83,7 +83,8 @@ def wasserstein_flow(p_data: Any, p_g: Any, *, times: Sequence[float], particles
     to an excess of 1e-16; from norm(2, 0.5) to norm(0, 1) to 3e-6. Where p_g is wider, or p_data has two modes, far
     particles do not move for a time like e^{|r|}, and the front between them and the rest grows steep in s. A spline
     does not follow it; then, and where a kink of a density (Laplace) costs a spline its digits, the flow is that of
-    particles alone, from the start on, right to three to six digits, as its errors say.
+    particles alone, from the start on, right to three to six digits, as its errors say. So it is from a start that
+    jumps to 0 at both ends, as a uniform law: there the velocity at time 0 is infinite where p_data goes on beyond.
 
     Examples
     --------

@@ -215,9 +215,9 @@ def test_both_methods_are_one_flow() -> None:
 
 
 def test_a_flow_that_is_too_stiff_is_told() -> None:
-    """Two edges of p_g with p beyond them: the first steps are too short for either method."""
+    """A narrow start from an edge: the first steps are too short for either method."""
     with pytest.raises(ConvergenceError, match="too stiff for"):
-        wasserstein_flow(Normal(0, 1), Uniform(-1, 2), times=[0, 1])
+        wasserstein_flow(Normal(0, 1), "expon(0, 0.001)", times=[0, 1])
 
 
 # -- what is refused ----------------------------------------
@@ -244,3 +244,40 @@ def test_a_start_too_wide_for_the_nodes_is_not_measured_by_them() -> None:
     for width in (100.0, 1000.0, 1e6):
         run = wasserstein_flow(Normal(0, 1), Normal(0, width), times=[0, 1])
         assert 0.0 in run.excess[0, 0] - 2 * js_divergence(Normal(0, 1), Normal(0, width))
+
+
+@pytest.mark.parametrize("p_data", ["norm(0, 1)", "laplace(0, 1)", "norm(3, 0.5)"])
+def test_a_uniform_start_was_refused(p_data: str) -> None:
+    """Particles take it: C is the closed one at time 0 and falls, by what the formula says where that is finite."""
+    run = wasserstein_flow(p_data, "uniform(-1, 2.5)", times=[0, 0.1, 1])
+    assert run.settings["method"] == "particles"
+    exact = 2 * js_divergence(p_data, "uniform(-1, 2.5)")
+    value, error = (np.asarray(part)[:, 0] for part in (run.excess.value, run.excess.error))
+    assert abs(value[0] - float(exact)) <= error[0] + float(exact.error)
+    assert error[0] < 0.01 * value[0]
+    assert (np.diff(value) < 0).all()
+    apart = run.dissipation - run.descent_rate
+    assert (np.abs(apart.value) <= apart.error).all()
+    assert np.isfinite(apart.error[1:]).all()
+    assert np.isinf(run.dissipation.error[0, 0]) or p_data == "norm(3, 0.5)"
+
+
+def test_edges_of_both_laws_between_particles() -> None:
+    """C of cells is off by as much as p_data jumps within them, and the error says so."""
+    run = wasserstein_flow("uniform(0, 1)", "uniform(-1, 2.5)", times=[0])
+    exact = 2 * js_divergence("uniform(0, 1)", "uniform(-1, 2.5)")
+    assert abs(float(run.excess.value[0, 0]) - float(exact)) <= float(run.excess.error[0, 0])
+
+
+def test_the_error_from_a_uniform_start_holds_what_more_particles_and_a_longer_reach_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From particles to 5 standard deviations of s, to more of them and to 5.2."""
+    laws, times = (Laplace(0, 1), Uniform(-1, 2)), np.array([0.0, 0.1, 1.0])
+    edges = np.array([-np.inf, 0.0, np.inf])
+    found, _ = particle_flow(*laws, times, edges, particles=1024)
+    monkeypatch.setattr("gantheory.particle_flow._EDGED", ((5.2, 5.0),))
+    finer, _ = particle_flow(*laws, times, edges, particles=2000)
+    for name, one in found.items():
+        assert (np.abs(one.value - finer[name].value) <= one.error).all(), name
+        assert (np.asarray(one.error)[1:] <= 2e-3 * np.abs(one.value)[1:]).all(), name
