@@ -59,11 +59,11 @@ class Enclosure:
         return Enclosure(_rounded(self.lower, low, ROUND_FLOOR), _rounded(self.upper, high, ROUND_CEILING))
 
     def __neg__(self) -> Enclosure:
-        return Enclosure(-self.upper, -self.lower)
+        return Enclosure(self.upper.copy_negate(), self.lower.copy_negate())  # -x would round to the context
 
     def __sub__(self, other: Any) -> Enclosure:
         low, high = _ends(other)
-        return self + Enclosure(-high, -low)
+        return self + Enclosure(high.copy_negate(), low.copy_negate())
 
     def __mul__(self, factor: int) -> Enclosure:
         low, high = (_product(end, factor, rounding) for end, rounding in self._outward())

@@ -251,4 +251,4 @@ CURVATURE = Statement(
 
 def _upwards(curvature: Enclosure) -> Enclosure:
     """How far below 0 it stays."""
-    return Enclosure(-curvature.upper, -curvature.upper)
+    return -Enclosure(curvature.upper, curvature.upper)

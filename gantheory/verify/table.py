@@ -30,6 +30,7 @@ _COLOURS = {Verdict.HOLDS: "32", Verdict.REFUTED: "1;31", Verdict.UNDECIDED: "33
 _VERDICT, _BY = 10, 6  # widths of the columns
 _WIDE, _COMPACT = (29, 30), (28, 28)  # those of the claim and of its cases
 _INDENT = " " * 11
+_OF_DIGITS = 60  # columns below which thirty digits have no line
 _LEGEND = """P proved: zero tests and signs; measure theory by rules stated by name   C certified by ball arithmetic
 N numerical: each residual lies within its own error bound: evidence, not proof   O observed over draws
 n+k pairs: k more as arrays on grids, whose residuals are as wide as the grids are coarse (-vv)"""
@@ -247,7 +248,7 @@ class Table:
         """The digits that ball arithmetic proved, of a pair that is named."""
         for evidence in row.evidence:
             said = _in_words(evidence) if evidence.kind == "C" and evidence.verdict is Verdict.HOLDS else ""
-            if said and self.verbosity >= 0:
+            if said and self.verbosity >= 0 and self.width >= _OF_DIGITS:
                 self.wrapped(f"C  {said}")
 
     def _counterexample(self, evidence: Evidence) -> None:
