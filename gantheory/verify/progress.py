@@ -1,4 +1,4 @@
-"""Which claim is being decided, on a terminal's last line: a row comes once it is decided, and one that trains is long."""
+"""Which claim is being decided, on a terminal's last line: a row comes when it is decided, and training is long."""
 
 from __future__ import annotations
 
