@@ -26,7 +26,8 @@ from gantheory.alignment import alignment
 from gantheory.densities import as_density
 from gantheory.ensemble import Ensemble
 from gantheory.oracle import optimal
-from gantheory.records import cells_of, measured
+from gantheory.preimage_masses import cells_of
+from gantheory.records import measured
 from gantheory.tracking import fixed_edges, logits_of
 
 _LAW, _BATCH = "norm(3, 0.5)", 256

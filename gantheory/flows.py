@@ -80,12 +80,12 @@ def fisher_rao_flow(p_data: Any, p_g: Any, *, times: Sequence[float], grid: Any 
     if at_times[0] < 0 or at_times[-1] > _LONGEST_TIME:
         raise DomainError(f"times is {times!r}; they must be between 0 and {_LONGEST_TIME:g}.")
     nodes, run = resolved(nodes_of(p_data, p_g, grid), lambda nodes: _flow_run(nodes, at_times), rtol=_RTOL)
-    measurements = together(nodes, run)
+    # the integrator's error is what its last two orders differ by: inferred, whatever the laws' own is worth
+    measurements = {name: Estimate(one.value, one.error, "estimate") for name, one in together(nodes, run).items()}
     for name in ("dissipation", "descent_rate"):
         found = [record[name] for record in run.records]
-        measurements[name] = Estimate(
-            np.stack([one.value for one in found]), np.stack([one.error for one in found]), nodes.basis
-        )
+        values, errors = (np.stack([getattr(one, part) for one in found]) for part in ("value", "error"))
+        measurements[name] = Estimate(values, errors, "estimate")
     measurements["bound"] = _bound(nodes, at_times)
     law = _laws_of(nodes, at_times, run.rest) if nodes.grid is None else None
     return trajectory_on(nodes, run, at_times.tolist(), measurements, {"run": "fisher_rao_flow"}, law)

@@ -79,13 +79,13 @@ class Adam:
     0.9
     """
 
-    betas: tuple[float, float] = (0.5, 0.9)
+    betas: tuple[float, float] = (0.5, 0.99)
     epsilon: float = 1e-8
     moments: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         if not isinstance(self.betas, (tuple, list)) or len(self.betas) != 2:
-            raise DomainError(f"betas is {self.betas!r}; it must be two numbers in [0, 1), such as (0.5, 0.9).")
+            raise DomainError(f"betas is {self.betas!r}; it must be two numbers in [0, 1), such as (0.5, 0.99).")
         for name, beta in zip(("betas[0]", "betas[1]"), self.betas, strict=True):
             _decay(name, beta)
         if not isinstance(self.epsilon, (int, float)) or not 0 < self.epsilon < math.inf:

@@ -29,7 +29,7 @@ __all__ = ["optimal"]
 Array = Any
 
 
-class optimal:  # noqa: N801
+class optimal:  # noqa: N801 - called like the function optimal_discriminator, which it is of an ensemble
     """D* of the exact p_g as a discriminator for each generator: its logit and the logit's slope at given x.
 
     At a fold of G, at the distance d, p_g is like 1/√d, D* like √d, and the slope of its logit like 1/(2d). The mean of

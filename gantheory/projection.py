@@ -64,7 +64,7 @@ def _jeffreys(p: Any, q: Any) -> Estimate:
 
 
 def _log_harmonic(at: At) -> Array:
-    """log of half the harmonic mean, pq/(2(p + q))."""
+    """log of a quarter of the harmonic mean, pq/(2(p + q))."""
     return np.minimum(at.log_p, at.log_q) - np.log1p(np.exp(-np.abs(at.r))) - math.log(2.0)
 
 

@@ -65,10 +65,11 @@ def wasserstein_flow(p_data: Any, p_g: Any, *, times: Sequence[float], particles
     Returns
     -------
     Trajectory
-        ``criterion``, ``excess``, ``total_variation``; ``dissipation``, E_q|∂_x g|² by the formula, beside
-        ``descent_rate``, −dC/dt as measured by differences of C along the velocity of the discrete flow. p_g as masses
-        of cells between quantiles of both laws. The errors are what a third of the pieces less and looser steps in
-        time would change. ``settings["method"]`` says whether it is "splines" or "particles".
+        ``criterion``, ``excess``, ``total_variation``; ``dissipation``, E_q|∂_x g|² by the formula, or of particles
+        their own squared speed, beside ``descent_rate``, −dC/dt as measured by differences of C along the velocity of
+        the discrete flow. p_g as masses of cells between quantiles of both laws. The errors are what a third of the
+        pieces less and looser steps in time would change. ``settings["method"]`` says whether it is
+        "splines" or "particles".
 
     Raises
     ------

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from small_runs import run
 
 from gantheory.contrasts import stalling_improvement
 from gantheory.errors import DomainError
@@ -69,6 +70,13 @@ def test_outcomes_are_the_labels(ax: Any) -> None:
     assert [label.get_text() for label in labels] == ["0   converged", "1   unfinished", "2   H2 fails"]
     assert [to_hex(label.get_color()) == VERMILION.lower() for label in labels] == [False, False, True]
     assert len(ax.get_legend().get_texts()) == 4
+
+
+def test_rows_are_named_by_their_seeds() -> None:
+    """Not by their place."""
+    trained = run("norm(3, 0.5)", seeds=[5, 3])
+    labels = [label.get_text() for label in plot_reading(trained).get_yticklabels()]
+    assert [label.split()[0] for label in labels] == ["5", "3"]
 
 
 def test_what_was_not_measured_is_not_there(ax: Any) -> None:

@@ -66,8 +66,8 @@ def test_kappa_is_the_share_of_the_halving_steps_gain() -> None:
     assert (run.excess.value <= run.kappa_bound.value + run.kappa_bound.error).all()
 
 
-def test_halving_has_kappa_one() -> None:
-    """q ← (p + q)/2 gains all of what the halving step gains; a step back is counted as a loss."""
+def test_a_step_back_has_a_negative_kappa() -> None:
+    """It is counted as a loss."""
     tracker = Tracker("norm(0, 1)")
     for step, text in enumerate(("z + 2", "z + 1", "z + 2")):
         tracker.record(step, text)

@@ -66,7 +66,9 @@ def plot_reading(run: Any, /, *, ax: Any = None) -> Any:
         ax.axhline(seed - 0.5, color=ink(), linestyle=DOTS, linewidth=0.6, alpha=0.4, gid="between seeds")
     ax.set(xscale="log", xlim=(_LEAST / 1.3, _MOST * 1.3), ylim=(len(reading) - 0.5, -0.5), ylabel="seed")
     ax.set_xlabel("measured / allowed")
-    ax.set_yticks(range(len(reading)), [f"{i}   {outcome}" for i, outcome in enumerate(reading.outcomes)])
+    ax.set_yticks(
+        range(len(reading)), [f"{i}   {outcome}" for i, outcome in zip(reading.labels, reading.outcomes, strict=True)]
+    )
     for label, outcome in zip(ax.get_yticklabels(), reading.outcomes, strict=True):
         label.set_color(ink() if outcome in ("converged", "unfinished") else VERMILION)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, handletextpad=0.3)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:
+    from gantheory.verify.progress import Progress
     from gantheory.verify.runner import Report, Row
     from gantheory.verify.table import Table
 
@@ -229,6 +230,7 @@ def _version() -> str:
 
 def _verify(options: argparse.Namespace) -> int:
     from gantheory.errors import GanTheoryError
+    from gantheory.verify.progress import Progress
     from gantheory.verify.runner import decide
 
     try:
@@ -242,8 +244,9 @@ def _verify(options: argparse.Namespace) -> int:
         return _list(chosen, cases, table, options)
     start = time.perf_counter()
     quantities = _opening(table, options, cases, pair)
-    rows = decide(chosen, cases, level=options.level, seed=options.seed, pair=pair)
-    report = _streamed(rows, table, options, quantities, len(chosen), start)
+    progress = Progress(sys.stderr)
+    rows = decide(progress.announced(chosen), cases, level=options.level, seed=options.seed, pair=pair)
+    report = _streamed(rows, table, options, quantities, len(chosen), start, progress)
     table.foot(report)
     _written(report, options)
     if not table.is_open:
@@ -378,6 +381,7 @@ def _streamed(
     quantities: dict[str, Any],
     selected: int,
     start: float,
+    progress: Progress,
 ) -> Report:
     """Print the rows as they come; what was finished before an interrupt is kept."""
     from gantheory.claims import GROUPS
@@ -389,6 +393,7 @@ def _streamed(
     try:
         for row in _until_interrupted(rows):
             done.append(row)
+            progress.clear()
             table.row(row, group_of.get(row.claim.id))
             failed = sum(row.fails(allow_undecided=options.allow_undecided) for row in done)
             if options.maxfail and failed >= options.maxfail:
@@ -398,6 +403,7 @@ def _streamed(
                 break
     except KeyboardInterrupt:
         interrupted = True
+    progress.clear()
     took = timings(done, time.perf_counter() - start)
     told = environment(options.level, options.seed)
     return Report(tuple(done), quantities, told, took, selected, interrupted, options.allow_undecided)
