@@ -2,8 +2,8 @@
 
     python benchmarks/enclosures.py [pairs] [seed]
 
-Every family, and mixtures of two; scales over four decades, shapes over two, weights down to 0.01. JSD, KL and TV of each
-pair. An enclosure that does not close says so and is counted; against the ordinary number, which carries its own error, none
+Every family, and mixtures of two; scales over four decades, shapes over two, weights down to 0.01. JSD, KL and TV of
+each pair. An enclosure that does not close says so and is counted; beside the ordinary number, with its error, none
 may miss.
 """
 
