@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from gantheory.divergences import total_variation as total_variation
     from gantheory.divergences import wasserstein_distance as wasserstein_distance
     from gantheory.ensemble import Ensemble as Ensemble
+    from gantheory.errors import CheckError as CheckError
     from gantheory.errors import CheckpointError as CheckpointError
     from gantheory.errors import ConvergenceError as ConvergenceError
     from gantheory.errors import DomainError as DomainError
@@ -92,7 +93,8 @@ _ROOMS = {
     ),
     "ensemble": "Ensemble",
     "errors": (
-        "CheckpointError ConvergenceError DomainError GanTheoryError NotNormalizedError ParseError ResolutionWarning"
+        "CheckError CheckpointError ConvergenceError DomainError GanTheoryError NotNormalizedError ParseError "
+        "ResolutionWarning"
     ),
     "estimate": "Estimate",
     "expectation": "expectation",
