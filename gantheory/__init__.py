@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gantheory.capacity import capacity_witness as capacity_witness
     from gantheory.contrasts import projected_gradient as projected_gradient
     from gantheory.contrasts import stalling_improvement as stalling_improvement
+    from gantheory.conventions import conventions as conventions
+    from gantheory.counterexample import find_counterexample as find_counterexample
     from gantheory.criterion_gradient import criterion_gradient as criterion_gradient
     from gantheory.criterion_gradient import edge_terms as edge_terms
     from gantheory.criterion_gradient import pathwise_gradient as pathwise_gradient
@@ -100,6 +102,8 @@ _ROOMS = {
     "expectation": "expectation",
     "pushforward": "Pushforward",
     "capacity": "capacity_witness",
+    "conventions": "conventions",
+    "counterexample": "find_counterexample",
     "contrasts": "projected_gradient stalling_improvement",
     "criterion_gradient": "criterion_gradient edge_terms pathwise_gradient",
     "descent": "mirror_descent",
