@@ -202,20 +202,22 @@ class _Trials:
 
     predicate: Callable[..., Any]
     budget: int
-    breaks: dict[str, bool] = field(default_factory=dict)
-    margins: dict[str, tuple[Estimate, Laws]] = field(default_factory=dict)
+    breaks: dict[Any, bool] = field(default_factory=dict)
+    margins: dict[Any, tuple[Estimate, Laws]] = field(default_factory=dict)
+    last: Laws | None = None  # that broke it
     undecided: int = 0
     raised: int = 0
     error: str = ""
 
     def broken_by(self, laws: Laws) -> bool:
         """Whether the laws are certainly a counterexample; of a candidate seen before, what was said then."""
-        key = _in_words(laws)
+        key = _key(laws)
         if key not in self.breaks and len(self.breaks) < self.budget:
             self.breaks[key] = self._try(laws, key)
+            self.last = laws if self.breaks[key] else self.last
         return self.breaks.get(key, False)
 
-    def _try(self, laws: Laws, key: str) -> bool:
+    def _try(self, laws: Laws, key: Any) -> bool:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ResolutionWarning)
@@ -225,7 +227,7 @@ class _Trials:
             margin = _least(as_estimate(found))
         except Exception as error:  # KeyboardInterrupt is no Exception and passes
             self.raised += 1
-            self.error = self.error or f"{key:.200}: {type(error).__name__}: {' '.join(str(error).split())}"
+            self.error = self.error or f"{_in_words(laws):.200}: {type(error).__name__}: {' '.join(str(error).split())}"
             return False
         self.margins[key] = margin, laws
         self.undecided += bool(margin.lower < 0 <= margin.upper)
@@ -241,7 +243,7 @@ class _Trials:
     def shrunk(self, strategy: Any, seed: int) -> Laws | None:
         """What hypothesis finds in a strategy, shrunk to the simplest that still breaks it."""
         from hypothesis import find, settings
-        from hypothesis.errors import NoSuchExample, Unsatisfiable
+        from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
         left = self.budget - len(self.breaks)
         if left < 1:
@@ -251,11 +253,13 @@ class _Trials:
             found = find(strategy, lambda drawn: self.broken_by(_tuple(drawn)), settings=looked, random=Random(seed))
         except (NoSuchExample, Unsatisfiable):
             return None
+        except Flaky:  # the budget ended as it shrank: the last that it came to
+            return self.last
         return _tuple(found)
 
     def search(self, found: Laws | None) -> Search:
         """The whole, of which `found` is the counterexample if there is one."""
-        at = self.margins.get(_in_words(found)) if found is not None else None
+        at = self.margins.get(_key(found)) if found is not None else None
         if found is None and self.margins:
             at = min(self.margins.values(), key=lambda one: one[0].value)
         margin, where = at or (None, found)
@@ -326,12 +330,12 @@ def _is_strategy(laws: Any) -> bool:
 def _strategy(number: int, *, needed: bool) -> Any:
     """All laws, or pairs, that the package draws; None where hypothesis is not installed and not asked for."""
     try:
-        from gantheory import strategies
+        from gantheory.strategies import law_pairs, laws
     except ImportError:
         if needed:
             raise
         return None
-    return strategies.laws() if number == 1 else strategies.law_pairs()
+    return laws() if number == 1 else law_pairs()
 
 
 def _tuple(drawn: Any) -> Laws:
@@ -340,6 +344,11 @@ def _tuple(drawn: Any) -> Laws:
 
 def _in_words(laws: Laws | None) -> str:
     return " v ".join(map(str, laws or ()))
+
+
+def _key(laws: Laws) -> Laws:
+    """What tells candidates apart: the text of our own laws; another library's may share theirs, and stand for it."""
+    return tuple(str(law) if getattr(law, "basis", "") == "bound" else law for law in laws)
 
 
 def _length(laws: Laws) -> int:
