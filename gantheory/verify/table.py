@@ -240,8 +240,8 @@ class Table:
             if fitted != transliterated(cases, self.encoding):
                 self.wrapped(row.reason)
             return
-        if self.width < 100 and not row.standing and row.counts:
-            controls = f"{len(row.controls)}/{len(row.controls)}"
+        if self.width < 100 and not row.standing:
+            controls = f"{len(row.controls)}/{len(row.controls)}" if row.counts else "none"
         cell = self._fitted(cases, self._cases - 1)
         self.line(start + f"{cell:{self._cases}}" + self._fitted(controls, max(8, room - self._cases)))
 

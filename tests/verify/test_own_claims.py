@@ -137,7 +137,9 @@ def test_two_files_and_a_file_beside_them(written: Any, capsys: pytest.CaptureFi
 # -- counterfeits ----------------------------------------------------------------------------------------------
 
 
-def test_a_claim_without_a_control_does_not_count(written: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_claim_without_a_control_does_not_count(
+    written: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It says so in the table, in both reports and in the exit status; beside one that counts it harms nothing."""
     alone = 'alone = Claim("mine.alone", statements=true)\n'
     arguments = ["--claims", written(HEAD + alone), "--json", "report.json", "--junitxml", "report.xml"]
@@ -148,7 +150,9 @@ def test_a_claim_without_a_control_does_not_count(written: Any, capsys: pytest.C
     assert "1 claim: 0 hold · 1 without a control, which does not count" in out
     assert json.loads(Path("report.json").read_text(encoding="utf-8"))["claims"][0]["counts"] is False
     assert ElementTree.parse("report.xml").getroot().get("skipped") == "1"
+    monkeypatch.setenv("COLUMNS", "80")
     assert main(["--claims", written(HEAD + GOOD + alone)]) == 0
+    assert re.search(r"uncounted mine\.alone .* none$", capsys.readouterr().out, re.MULTILINE)
     assert main(["--claims", written(HEAD.replace("0.0", "1.0") + alone)]) == 1  # a refuted one is refuted
 
 
