@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gantheory.capacity import capacity_witness as capacity_witness
     from gantheory.contrasts import projected_gradient as projected_gradient
     from gantheory.contrasts import stalling_improvement as stalling_improvement
+    from gantheory.conventions import conventions as conventions
+    from gantheory.counterexample import find_counterexample as find_counterexample
     from gantheory.criterion_gradient import criterion_gradient as criterion_gradient
     from gantheory.criterion_gradient import edge_terms as edge_terms
     from gantheory.criterion_gradient import pathwise_gradient as pathwise_gradient
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from gantheory.divergences import total_variation as total_variation
     from gantheory.divergences import wasserstein_distance as wasserstein_distance
     from gantheory.ensemble import Ensemble as Ensemble
+    from gantheory.errors import CheckError as CheckError
     from gantheory.errors import CheckpointError as CheckpointError
     from gantheory.errors import ConvergenceError as ConvergenceError
     from gantheory.errors import DomainError as DomainError
@@ -92,12 +95,15 @@ _ROOMS = {
     ),
     "ensemble": "Ensemble",
     "errors": (
-        "CheckpointError ConvergenceError DomainError GanTheoryError NotNormalizedError ParseError ResolutionWarning"
+        "CheckError CheckpointError ConvergenceError DomainError GanTheoryError NotNormalizedError ParseError "
+        "ResolutionWarning"
     ),
     "estimate": "Estimate",
     "expectation": "expectation",
     "pushforward": "Pushforward",
     "capacity": "capacity_witness",
+    "conventions": "conventions",
+    "counterexample": "find_counterexample",
     "contrasts": "projected_gradient stalling_improvement",
     "criterion_gradient": "criterion_gradient edge_terms pathwise_gradient",
     "descent": "mirror_descent",

@@ -19,7 +19,7 @@ from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judg
 from gantheory.claims.theorem_1 import THEOREM_1
 from gantheory.claims.value_function import VALUE_FUNCTION
 
-__all__ = ["CLAIMS", "GROUPS", "Claim", "Evidence", "Group", "Statement", "Verdict", "judge"]
+__all__ = ["CLAIMS", "GROUPS", "OWN", "Claim", "Evidence", "Group", "Statement", "Verdict", "group_of", "judge"]
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,9 @@ GROUPS: tuple[Group, ...] = (
     Group("extensions", "Extensions", "P(z|x) = p_z(z)/|G′(z)| / p_g(x)", (INVERSION,)),
 )
 CLAIMS: tuple[Claim, ...] = tuple(claim for group in GROUPS for claim in group.claims)
+OWN = Group("own", "Claims of your own", "decided as the ledger's are, by the same judge", ())
+
+
+def group_of(claim: Claim) -> Group:
+    """The ledger's group that has a claim of this id; `OWN` if none has."""
+    return next((group for group in GROUPS if any(one.id == claim.id for one in group.claims)), OWN)

@@ -1,8 +1,8 @@
 """The command line: arguments in, a table out, and an exit status that a script can trust.
 
 Exit status: 0 every claim that ran holds and every control is refuted · 1 something is refuted or undecided, a control
-is not refuted, or a run's figures contradict each other · 2 interrupted · 3 an internal error · 4 usage · 5 nothing
-selected.
+is not refuted, or a run's figures contradict each other · 2 interrupted · 3 an internal error · 4 usage, or claims of
+the user's own that cannot be run · 5 nothing selected, or nothing that counts.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import argparse
 import contextlib
 import os
 import shlex
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -107,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     pair.add_argument("--grid", metavar="FILE", help="arrays x, p_data, p_g from a csv (with a header) or an npz")
     pair.add_argument("--run", metavar="FILE", help="a saved Trajectory, read; exit 1 if its figures contradict")
     pair.add_argument("--tolerance", type=_nats, metavar="NATS", help="of a run: 2·JSD that counts as converged (0.02)")
+    add("--claims", action="append", default=[], metavar="FILE", dest="claim_files",
+        help="claims of your own, in a python file; alone, or beside the ledger's that are named")  # fmt: skip
     add("--level", choices=("quick", "standard", "full"), default="standard", help="how much to run (standard)")
     add(
         "--json",
@@ -162,8 +163,8 @@ def _consistent(options: argparse.Namespace) -> None:
     if options.quiet and options.verbose:
         raise _UsageError("-q and -v exclude each other.")
     taken: dict[str, str] = {}
-    if options.grid:
-        taken[os.path.realpath(options.grid)] = "--grid"
+    for name, files in (("--grid", [options.grid] if options.grid else []), ("--claims", options.claim_files)):
+        taken |= {os.path.realpath(file): name for file in files}
     for name, target in (("--json", options.json), ("--junitxml", options.junitxml)):
         _writable(name, target)
         if target is not None and target != "-":
@@ -173,10 +174,22 @@ def _consistent(options: argparse.Namespace) -> None:
 
 
 def _consistent_run(options: argparse.Namespace) -> None:
-    taken = ("claims", "keyword", "list", "p_g", "generator", "prior", "grid", "json", "junitxml", "maxfail")
+    taken = (
+        "claims",
+        "claim_files",
+        "keyword",
+        "list",
+        "p_g",
+        "generator",
+        "prior",
+        "grid",
+        "json",
+        "junitxml",
+        "maxfail",
+    )
     named = [name for name in taken if getattr(options, name) not in (None, [], False, 0)]
     if named:
-        words = {"claims": "the claims", "keyword": "-k"}
+        words = {"claims": "the claims", "claim_files": "--claims", "keyword": "-k"}
         said = " and ".join(words.get(name) or "--" + name.replace("_", "-") for name in named)
         raise _UsageError(f"--run reads one run and decides no claim; leave out {said}.")
 
@@ -234,19 +247,24 @@ def _verify(options: argparse.Namespace) -> int:
     from gantheory.verify.runner import decide
 
     try:
-        cases, chosen, pair = _asked(options)
+        cases, chosen, pair, problems = _asked(options)
     except GanTheoryError as error:
         raise _UsageError(str(error)) from None
+    for problem in problems:
+        _complain(problem, _USAGE)
+    if problems and not chosen:
+        return _USAGE
     if not chosen:
         return _complain("no claim matches; --list shows them all.", _NOTHING)
     table = _table(options)
     if options.list:
-        return _list(chosen, cases, table, options)
+        return max(_list(chosen, cases, table, options), _USAGE if problems else _OK)
     start = time.perf_counter()
     quantities = _opening(table, options, cases, pair)
     progress = Progress(sys.stderr)
     rows = decide(progress.announced(chosen), cases, level=options.level, seed=options.seed, pair=pair)
     report = _streamed(rows, table, options, quantities, len(chosen), start, progress)
+    report = replace(report, problems=problems)
     table.foot(report)
     _written(report, options)
     if not table.is_open:
@@ -270,17 +288,19 @@ def _read_run(options: argparse.Namespace) -> int:
     return _OK if agrees else _FAILED
 
 
-def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...], str]:
-    """The cases, the claims chosen, and the words that give the pair again."""
-    from gantheory.claims import CLAIMS, GROUPS
+def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...], str, tuple[str, ...]]:
+    """The cases, the claims chosen, the words that give the pair again, and what of the claims cannot be run."""
     from gantheory.panel import seeded
-    from gantheory.verify.runner import standard_cases
-    from gantheory.verify.selection import keyword, select
+    from gantheory.verify.own_claims import load_claims
+    from gantheory.verify.runner import chosen_claims, standard_cases
+    from gantheory.verify.selection import keyword
 
     matches = keyword(options.keyword) if options.keyword is not None else None
     own, pair = _own_pair(options)
     cases = standard_cases(options.seed, options.level) if own is None else seeded((own,), options.seed)
-    return cases, select(options.claims, CLAIMS, GROUPS, cases, matches), pair
+    brought = load_claims(options.claim_files)
+    chosen, problems = chosen_claims(options.claims, brought, cases, matches)
+    return cases, chosen, pair, problems
 
 
 def _own_pair(options: argparse.Namespace) -> tuple[Any, str]:
@@ -384,17 +404,17 @@ def _streamed(
     progress: Progress,
 ) -> Report:
     """Print the rows as they come; what was finished before an interrupt is kept."""
-    from gantheory.claims import GROUPS
+    from gantheory.claims import group_of
+    from gantheory.verify.interruption import until_interrupted
     from gantheory.verify.runner import Report, environment, timings
 
-    group_of = {claim.id: group for group in GROUPS for claim in group.claims}
     done: list[Row] = []
     interrupted = False
     try:
-        for row in _until_interrupted(rows):
+        for row in until_interrupted(rows):
             done.append(row)
             progress.clear()
-            table.row(row, group_of.get(row.claim.id))
+            table.row(row, group_of(row.claim))
             failed = sum(row.fails(allow_undecided=options.allow_undecided) for row in done)
             if options.maxfail and failed >= options.maxfail:
                 break
@@ -407,27 +427,6 @@ def _streamed(
     took = timings(done, time.perf_counter() - start)
     told = environment(options.level, options.seed)
     return Report(tuple(done), quantities, told, took, selected, interrupted, options.allow_undecided)
-
-
-def _until_interrupted(rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows; a Ctrl-C that a library swallowed on its way here is raised again after the row that it fell into."""
-    asked = threading.Event()
-
-    def interrupt(number: int, frame: Any) -> None:
-        asked.set()
-        raise KeyboardInterrupt
-
-    before = None
-    with contextlib.suppress(ValueError):  # not in the main thread: nobody sends a signal there
-        before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        for row in rows:
-            yield row
-            if asked.is_set():
-                raise KeyboardInterrupt
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
 
 
 def _written(report: Report, options: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from gantheory.verify.transliteration import transliterated
 
 __all__ = ["Table", "cases_cell", "controls_cell", "kinds_cell", "report_text"]
 
+_UNCOUNTED = "uncounted"  # it holds, and no counterfeit was refuted beside it
 _WORDS = {
     Verdict.HOLDS: "holds",
     Verdict.REFUTED: "REFUTED",
@@ -116,6 +117,8 @@ def controls_cell(row: Any) -> str:
     """The first counterfeit, and how many more; the one that stands, where one was not refuted."""
     if row.standing:
         return f"NOT REFUTED: {row.standing[0].statement.text}"
+    if not row.counts:
+        return "no control: does not count"
     if not row.controls:
         return "none"
     more = len(row.controls) - 1
@@ -226,7 +229,9 @@ class Table:
             self._details(row)
 
     def _main_lines(self, row: Any) -> None:
-        verdict = self._painted(f"{_WORDS[row.verdict]:{_VERDICT}}", row.verdict)
+        counted = row.counts or row.verdict is not Verdict.HOLDS
+        shown = row.verdict if counted else Verdict.SKIPPED
+        verdict = self._painted(f"{_WORDS[row.verdict] if counted else _UNCOUNTED:{_VERDICT}}", shown)
         kinds, cases, controls = kinds_cell(row), cases_cell(row), controls_cell(row)
         if row.verdict is not Verdict.HOLDS and not row.standing:
             controls = ""
@@ -235,12 +240,15 @@ class Table:
             self.wrapped(f"{kinds}  {cases}" if cases else kinds)
             return
         room = self.width - 1 - _VERDICT - self._claim - _BY
-        start = f" {verdict}{row.claim.id:{self._claim}}{kinds:{_BY}}"
+        start = f" {verdict}{row.claim.id:{self._claim - 1}} {kinds:{_BY}}"
         if row.verdict in (Verdict.UNDECIDED, Verdict.SKIPPED) or not controls:
-            self.line(start + self._fitted(cases, room))
+            fitted = self._fitted(cases, room)
+            self.line(start + fitted)
+            if fitted != transliterated(cases, self.encoding):
+                self.wrapped(row.reason)
             return
         if self.width < 100 and not row.standing:
-            controls = f"{len(row.controls)}/{len(row.controls)}"
+            controls = f"{len(row.controls)}/{len(row.controls)}" if row.counts else "none"
         cell = self._fitted(cases, self._cases - 1)
         self.line(start + f"{cell:{self._cases}}" + self._fitted(controls, max(8, room - self._cases)))
 
@@ -269,7 +277,7 @@ class Table:
 
     def _details(self, row: Any) -> None:
         claim = row.claim
-        self.wrapped(f"{claim.title}   [{claim.source}]")
+        self.wrapped(f"{claim.title}   {f'[{claim.source}]' * bool(claim.source)}")
         self.wrapped(f"for {claim.hypotheses}")
         for evidence in row.evidence:
             self._evidence(evidence, claim)
@@ -306,6 +314,7 @@ class Table:
             Verdict.SKIPPED: "not run",
         }
         counts = [f"{report.count(v)} {word}" for v, word in words.items() if report.count(v) or v is Verdict.HOLDS]
+        counts += [f"{report.uncounted} without a control, which does not count"] * bool(report.uncounted)
         of = f" of {report.selected}" if len(report.rows) < report.selected else ""
         total = f"{len(report.rows)}{of} claim{'s' * (len(report.rows) != 1)}: {' · '.join(counts)}"
         refuted = sum(control.refuted for control in report.controls)
@@ -351,12 +360,11 @@ def _columns(terminal: bool) -> int:
 
 def report_text(report: Any) -> str:
     """The table of a finished report."""
-    from gantheory.claims import GROUPS
+    from gantheory.claims import group_of
 
     stream = io.StringIO()
     table = Table(stream)
-    group_of = {claim.id: group for group in GROUPS for claim in group.claims}
     for row in report.rows:
-        table.row(row, group_of.get(row.claim.id))
+        table.row(row, group_of(row.claim))
     table.foot(report)
     return stream.getvalue()
