@@ -122,6 +122,7 @@ _ROOMS = {
 _HOME = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _SUBMODULES = {
     *_ROOMS,
+    "certified",
     "claims",
     "expressions",
     "algorithm_1",
