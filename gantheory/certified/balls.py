@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from flint import acb, arb, ctx, fmpq
@@ -31,7 +32,13 @@ def precision(bits: int) -> AbstractContextManager[Any]:
 
 def ball(number: Fraction | int) -> Ball:
     """An exact number, to the working precision."""
-    return arb(fmpq(number.numerator, number.denominator))
+    return _ball(number.numerator, number.denominator, ctx.prec)
+
+
+@lru_cache(maxsize=4096)
+def _ball(numerator: int, denominator: int, bits: int) -> Ball:
+    """Remembered: a density asks for its parameters at every point."""
+    return arb(fmpq(numerator, denominator))
 
 
 def finite(x: Complex) -> bool:
