@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 
+from gantheory import descent
 from gantheory.claims.function_space import PROPOSITION_2
 from gantheory.claims.statement import Claim, Statement, Verdict, judge
 from gantheory.claims.successive import steps
@@ -99,3 +101,44 @@ def test_iterates_with_half_the_step_are_no_mixtures() -> None:
             p, q, later = (law.pdf(x) for law in (case.p_data, step.earlier, step.later))
         share = (later - p) / (q - p)
         assert np.ptp(share) > 0.02
+
+
+# -- the steps that are looked at -----------------------------------------------------------------------------------
+
+
+def _verdict(claim: str, text: str, case: Any) -> Verdict:
+    """On the one numerical statement of a claim that has these words."""
+    given = CLAIMS[claim].statements["N"]
+    found = [s for s in (given if isinstance(given, tuple) else (given,)) if text in s.text]
+    assert len(found) == 1
+    return judge(found[0], [case]).verdict
+
+
+def _plant(monkeypatch: pytest.MonkeyPatch, eta: float, at: int, of: int, wrong: Any) -> None:
+    """Make one step of `of` go wrong, in every path of this η."""
+    true, calls = descent.mirrored, count()
+
+    def mirrored(r: Any, log_ratio: Any, step: float, shift: Any) -> Any:
+        found = true(r, log_ratio, step, shift)
+        if step != eta or next(calls) % of != at:
+            return found
+        return wrong(r, log_ratio), found[1]
+
+    monkeypatch.setattr(descent, "mirrored", mirrored)
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "eta", "at", "of", "wrong"),
+    [
+        ("prop2.mirror-descent", "C(q_t) − C(q_{t+1})", 0.1, 5, 40, lambda r, _: 1.2 * r),
+        ("prop2.mirror-descent", "½·JSD_t", 1.0, 20, 40, lambda r, _: r),
+        ("prop2.linear-rate", "(1−η/2)^t", 0.25, 2, 16, lambda r, _: 2.5 * r),
+    ],
+)
+def test_one_wrong_step_among_many_is_seen(
+    claim: str, text: str, eta: float, at: int, of: int, wrong: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that climbs, or that stands still, between two that were always looked at."""
+    assert _verdict(claim, text, replace(CASES["normal-shift"], _memo={})) is Verdict.HOLDS
+    _plant(monkeypatch, eta, at, of, wrong)
+    assert _verdict(claim, text, replace(CASES["normal-shift"], _memo={})) is Verdict.REFUTED
