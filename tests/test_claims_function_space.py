@@ -13,7 +13,8 @@ from gantheory import descent
 from gantheory.claims.function_space import PROPOSITION_2
 from gantheory.claims.statement import Claim, Statement, Verdict, judge
 from gantheory.claims.successive import steps
-from gantheory.panel import ARRAY_CASES, PANEL, generator_cases
+from gantheory.densities import Mixture, Normal
+from gantheory.panel import ARRAY_CASES, PANEL, Case, generator_cases
 
 CASES = {case.name: case for case in (*PANEL, *ARRAY_CASES)}
 SOME = (
@@ -142,3 +143,23 @@ def test_one_wrong_step_among_many_is_seen(
     assert _verdict(claim, text, replace(CASES["normal-shift"], _memo={})) is Verdict.HOLDS
     _plant(monkeypatch, eta, at, of, wrong)
     assert _verdict(claim, text, replace(CASES["normal-shift"], _memo={})) is Verdict.REFUTED
+
+
+def test_a_bound_that_is_infinite_counts_for_nothing() -> None:
+    """Five pairs of the panel have KL(p‖q_0) = ∞: C falls along their runs, and no bound is looked at."""
+    without = ("cauchy-normal", "uniform-overlap", "uniform-disjoint", "point-masses", "atom-normal")
+    for name in without:
+        assert _verdict("prop2.mirror-descent", "KL(p‖q_0)/(ηt)", CASES[name]) is Verdict.SKIPPED
+        assert _verdict("prop2.mirror-descent", "C(q_t) − C(q_{t+1})", CASES[name]) is Verdict.HOLDS
+    assert _verdict("prop2.mirror-descent", "KL(p‖q_0)/(ηt)", CASES["normal-shift"]) is Verdict.HOLDS
+
+
+def test_the_wasserstein_flow_is_followed_for_the_pairs_that_are_said() -> None:
+    """A mixture may be where it starts and not what it goes to; laws too near or too far apart are left out."""
+    claim, modes = CLAIMS["prop2.wasserstein-flow"], Mixture([Normal(-1, 1), Normal(2, 1)])
+    assert all(
+        words in claim.hypotheses for words in ("1e-15 < 2·JSD < 1.3", "p_g may be a mixture and p_data is none")
+    )
+    pairs = [(Normal(0, 1), modes), (modes, Normal(0, 1)), (Normal(0, 1), Normal(3.5, 1)), (Normal(0, 1), Normal(9, 1))]
+    pairs += [(Normal(0, 1), Normal(1e-6, 1)), (Normal(0, 1), Normal(1e-8, 1))]
+    assert [claim.applies(Case("yours", *pair)) for pair in pairs] == [True, False, True, False, True, False]

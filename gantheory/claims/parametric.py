@@ -165,7 +165,8 @@ ENVELOPE = Claim(
         Statement("the generator's term alone, through D*", _through_D, cases=("normal-shift",)),
     ),
     is_smooth,
-    "scores are known, no edge or pole of p_g moves, no mass crosses a jump of p_data, no common end of supports",
+    "named laws that meet, of known scores, p_g without atoms; no edge or pole of p_g moves, no mass crosses a jump of "
+    "p_data, no common end of supports; not the panel's narrow-mixtures, whose scale of 1e-8 differences do not see",
     level={"N": "standard"},
 )  # fmt: skip
 
@@ -231,7 +232,8 @@ EDGES = Claim(
         Statement("pathwise alone", lambda case: _pathwise(case) - _slope_of_C(case), cases=("exponential-normal",)),
     ),
     has_edges,
-    "scores are known; edges move or jumps are crossed; no common end of supports",
+    "named laws that meet, of known scores, p_g without atoms; edges move or jumps are crossed; no common end of "
+    "supports; not the panel's narrow-mixtures",
 
 )  # fmt: skip
 
@@ -399,7 +401,8 @@ LOG_CONCAVE = Claim(
     },
     (Statement("a bimodal p", lambda case: _rises(case.p_data), "> 0", cases=("mixture-normal",)),),
     _has_log_concave_data,
-    "p_data is log-concave",
+    "p_data is log-concave, of a family known to be; of the panel, one pair for each family of p_data: "
+    + ", ".join(_NAMED),
     uses=("prop2.envelope",),
 
     level={"N": "standard"},

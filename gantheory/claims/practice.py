@@ -155,7 +155,7 @@ NON_SATURATING = Claim(
         Statement("the published wording, at N(0,1) v U[θ,θ+1]", _published, cases=("normal-shift",)),
     ),
     _has_reverse_kl,
-    "as of prop2.envelope; KL(p_g‖p) finite, below 10,000 nats",
+    "as of prop2.envelope, and so without narrow-mixtures; KL(p_g‖p) finite, below 10,000 nats",
     uses=("prop2.envelope",),
 
     level={"N": "standard"},
@@ -259,7 +259,7 @@ OWN_LOSS = Claim(
     },
     (Statement("LSGAN(−1,1,0) descends Pearson's ½∫(p−q)²/(p+q)", _half_triangular, cases=("normal-shift",)),),
     is_smooth,
-    "as of prop2.envelope",
+    "as of prop2.envelope, and so without narrow-mixtures",
     uses=("prop2.envelope",),
 
     level={"N": "standard"},

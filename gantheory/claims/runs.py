@@ -19,6 +19,7 @@ from gantheory.trajectory import Trajectory
 
 __all__ = [
     "LAST",
+    "SEEN_EXCESS",
     "STEP_SIZES",
     "apart_in_x",
     "climbing_step",
@@ -37,7 +38,7 @@ LAST = {1.0: 40, 0.5: 24, 0.25: 16, 0.1: 40}  # the number of the last step, by 
 # where all is measured; 2·JSD and KL(p‖q_t), which cost a sixth of it, are taken after every step
 _RECORDS = {1.0: (0, 1, 2, 3, 6, 12, 24, 40), 0.5: (0, 1, 2, 8, 24), 0.25: (0, 1, 16), 0.1: (0, 1, 40)}
 _TIMES = (0.0, 0.5, 1.0, 2.0, 5.0)
-_LEAST_EXCESS = 1e-15  # below it a Wasserstein flow's log-densities have lost their difference
+SEEN_EXCESS = 1e-15, 1.3  # of a Wasserstein flow; below, its log-densities have lost their difference
 
 
 # -- hypotheses ----------------------------------------
@@ -54,14 +55,14 @@ def descends(case: Any) -> bool:
 
 
 def is_smooth(case: Any) -> bool:
-    """Two normal or logistic laws, or mixtures of such, that meet and differ: smooth and positive on the whole line."""
+    """A normal or logistic law and another or a mixture of such, that meet and differ: smooth, positive everywhere."""
     if case.is_grid or case.is_equal:
         return False
     parts = [part for law in (case.p_data, case.p_g) for part in getattr(law, "components", (law,))]
     if not all(isinstance(part, (Normal, Logistic)) for part in parts) or isinstance(case.p_data, Mixture):
         return False
     excess = 2.0 * float(case(js_divergence).value)
-    return _LEAST_EXCESS < excess < 1.3
+    return SEEN_EXCESS[0] < excess < SEEN_EXCESS[1]
 
 
 def apart_in_x(case: Any) -> bool:
