@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gantheory.claims.parametric import PARAMETRIC, has_edges, is_log_concave, is_smooth
+from gantheory.claims import parametric
+from gantheory.claims.parametric import (
+    EDGES,
+    PARAMETRIC,
+    PARAMETRIC_DESCENT,
+    has_edges,
+    is_log_concave,
+    is_smooth,
+)
 from gantheory.claims.practice import DIRAC, PRACTICE
 from gantheory.claims.statement import Claim, Statement, Verdict, judge
 from gantheory.densities import Beta, Cauchy, Gamma, Normal, parse_density
@@ -120,3 +130,37 @@ def test_a_simultaneous_step_does_not_pass_for_an_alternating_one(monkeypatch: p
     assert [_dirac(begin) for begin in begins] == [Verdict.HOLDS] * 2
     monkeypatch.setattr(DiracGAN, "after", lambda game, *at: tuple(np.array(at) + game.step * game.field(*at)))
     assert [_dirac(begin) for begin in begins] == [Verdict.REFUTED] * 2
+
+
+# -- numbers in words: an error that all routes share -----------------------------------------------------------------
+
+
+def _words(claim: Claim, words: str, name: str) -> Verdict:
+    """The verdict on the one statement of a claim that has these words."""
+    found = [s for s in _numerical(claim) if words in s.text]
+    assert len(found) == 1
+    return judge(found[0], [replace(CASES[name], _memo={})]).verdict
+
+
+@pytest.mark.parametrize("words", ["∇C − 0.0176090519729 = 0", "G = θu against Exp(1)"])
+def test_gradients_that_agree_on_another_number_are_seen(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every gradient of the claim's off by a millionth of itself: each difference of two is still 0."""
+    assert _words(EDGES, words, "exponential-normal") is Verdict.HOLDS
+    for name in ("criterion_gradient", "pathwise_gradient", "edge_terms"):
+        true = getattr(parametric, name)
+        monkeypatch.setattr(parametric, name, lambda *a, true=true, **b: true(*a, **b) * (1 + 1e-6))
+    assert _words(EDGES, words, "exponential-normal") is Verdict.REFUTED
+
+
+def test_an_end_too_high_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C + log 4 = 0.775 where descent stops, and neither less nor more."""
+    assert _words(PARAMETRIC_DESCENT, "5.997", "mixture-normal") is Verdict.HOLDS
+    true = parametric._stopped_short
+    for off in (-0.01, 0.01):
+
+        def elsewhere(case: Any, off: float = off) -> Any:
+            run = true(case)
+            return SimpleNamespace(excess=run.excess + off, settings=run.settings)
+
+        monkeypatch.setattr(parametric, "_stopped_short", elsewhere)
+        assert _words(PARAMETRIC_DESCENT, "5.997", "mixture-normal") is Verdict.REFUTED
