@@ -25,7 +25,7 @@ Lu, Freund, Nesterov, "Relatively smooth convex optimization by first-order meth
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -133,14 +133,17 @@ def recorded_steps(steps: Any, records: Any) -> list[int]:
     return found
 
 
-def mirror_path(nodes: Nodes, eta: float, records: Sequence[int]) -> Run:
-    """The path on these nodes, of any η (a negative one climbs); the rest of it is ζ of every step."""
+def mirror_path(nodes: Nodes, eta: float, records: Sequence[int], names: Collection[str] | None = None) -> Run:
+    """The path on these nodes, of any η (a negative one climbs), and what `measured` says or what is named of it.
+
+    The rest of it is ζ of every step.
+    """
     state, log_ratio = start_of(nodes), np.zeros_like(nodes.at.r)
     found, steering, densities, shifts = [], [], [], []
     with np.errstate(all="ignore"):
         for t in range(records[-1] + 1):
             if t in records:
-                found.append(measured(nodes, state))
+                found.append(measured(nodes, state, names))
                 densities.append(np.exp(state.log_q))
             if t == records[-1]:
                 break

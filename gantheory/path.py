@@ -10,7 +10,7 @@ criterion is eq. (4) itself, a route of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,19 +73,19 @@ def mixture_of(nodes: Nodes, share: float) -> State:
 # -- the measurements ----------------------------------------
 
 
-def measured(nodes: Nodes, state: State) -> dict[str, Sum]:
-    """C, 2·JSD of q and of the law halfway to p, TV, KL(p‖q), and p's mass where q has none."""
+def measured(nodes: Nodes, state: State, names: Collection[str] | None = None) -> dict[str, Sum]:
+    """C, 2·JSD of q and of the law halfway to p, TV, KL(p‖q), and p's mass where q has none; or those named alone."""
     at = state.seen(nodes)
+    sums: dict[str, Callable[[], Sum]] = {
+        "criterion": lambda: nodes.sum(*weighted(at, _criterion)),
+        "excess": lambda: nodes.sum(*weighted(at, _excess)),
+        "halfway": lambda: nodes.sum(*weighted(_halfway(at), _excess)),
+        "total_variation": lambda: _total_variation(nodes, at),
+        "kl": lambda: nodes.sum(*_kl(at)),
+        "left_out": lambda: nodes.sum(*weighted(at, lambda at: Terms(np.where(np.isposinf(at.r), 1.0, 0.0), None))),
+    }
     with np.errstate(all="ignore"):
-        halfway = _halfway(at)
-        found = {
-            "criterion": nodes.sum(*weighted(at, _criterion)),
-            "excess": nodes.sum(*weighted(at, _excess)),
-            "halfway": nodes.sum(*weighted(halfway, _excess)),
-            "total_variation": _total_variation(nodes, at),
-            "kl": nodes.sum(*_kl(at)),
-            "left_out": nodes.sum(*weighted(at, lambda at: Terms(np.where(np.isposinf(at.r), 1.0, 0.0), None))),
-        }
+        found = {name: total() for name, total in sums.items() if names is None or name in names}
     costs = {"criterion": 2.0, "excess": LOG_2, "halfway": LOG_2, "total_variation": 0.5, "left_out": 1.0}
     return {name: _short_of(nodes, one, costs.get(name)) for name, one in found.items()}
 

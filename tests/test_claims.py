@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -281,3 +282,27 @@ def test_no_closed_form_is_claimed_where_none_is_known() -> None:
     assert kl_closed_form(Logistic(0, 1), Logistic(0, 2)) is None
     assert kl_closed_form(Gamma(1, 1, 0), Gamma(1, 1, 1)) is None
     assert kl_closed_form(Uniform(0, 2), Uniform(1, 3)) is None
+
+
+def _dropped(claim: Claim, statement: Statement) -> list[str]:
+    """Cases of the panel that a statement passes over for their names: under another name they would be judged."""
+
+    def applies(case: Any) -> bool:
+        return bool(claim.applies(case) and statement.applies(case))
+
+    found = []
+    for case in PANEL:
+        unnamed = replace(case, name="yours", tags=case.tags - {"standard"})
+        if applies(unnamed) and not applies(case):
+            found.append(case.name)
+    return found
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_a_case_that_is_passed_over_by_name_is_so_in_words(claim: Claim) -> None:
+    """Each by its own name; or those that are taken, where these are the fewer."""
+    for given in claim.statements.values():
+        for statement in given if isinstance(given, tuple) else (given,):
+            words, dropped = f"{claim.hypotheses} {statement.text}", _dropped(claim, statement)
+            taken = [case.name for case in PANEL if claim.applies(case) and statement.applies(case)]
+            assert all(name in words for name in dropped) or (taken and all(name in words for name in taken)), dropped

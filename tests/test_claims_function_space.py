@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 
+from gantheory import descent
 from gantheory.claims.function_space import PROPOSITION_2
 from gantheory.claims.statement import Claim, Statement, Verdict, judge
 from gantheory.claims.successive import steps
-from gantheory.panel import ARRAY_CASES, PANEL, generator_cases
+from gantheory.densities import Mixture, Normal
+from gantheory.panel import ARRAY_CASES, PANEL, Case, generator_cases
 
 CASES = {case.name: case for case in (*PANEL, *ARRAY_CASES)}
 SOME = (
@@ -99,3 +102,64 @@ def test_iterates_with_half_the_step_are_no_mixtures() -> None:
             p, q, later = (law.pdf(x) for law in (case.p_data, step.earlier, step.later))
         share = (later - p) / (q - p)
         assert np.ptp(share) > 0.02
+
+
+# -- the steps that are looked at -----------------------------------------------------------------------------------
+
+
+def _verdict(claim: str, text: str, case: Any) -> Verdict:
+    """On the one numerical statement of a claim that has these words."""
+    given = CLAIMS[claim].statements["N"]
+    found = [s for s in (given if isinstance(given, tuple) else (given,)) if text in s.text]
+    assert len(found) == 1
+    return judge(found[0], [case]).verdict
+
+
+def _plant(monkeypatch: pytest.MonkeyPatch, eta: float, at: int, of: int, wrong: Any) -> None:
+    """Make one step of `of` go wrong, in every path of this η."""
+    true, calls = descent.mirrored, count()
+
+    def mirrored(r: Any, log_ratio: Any, step: float, shift: Any) -> Any:
+        found = true(r, log_ratio, step, shift)
+        if step != eta or next(calls) % of != at:
+            return found
+        return wrong(r, log_ratio), found[1]
+
+    monkeypatch.setattr(descent, "mirrored", mirrored)
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "eta", "at", "of", "wrong"),
+    [
+        ("prop2.mirror-descent", "C(q_t) − C(q_{t+1})", 0.1, 5, 40, lambda r, _: 1.2 * r),
+        ("prop2.mirror-descent", "½·JSD_t", 1.0, 20, 40, lambda r, _: r),
+        ("prop2.linear-rate", "(1−η/2)^t", 0.25, 2, 16, lambda r, _: 2.5 * r),
+    ],
+)
+def test_one_wrong_step_among_many_is_seen(
+    claim: str, text: str, eta: float, at: int, of: int, wrong: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that climbs, or that stands still, between two that were always looked at."""
+    assert _verdict(claim, text, replace(CASES["normal-shift"], _memo={})) is Verdict.HOLDS
+    _plant(monkeypatch, eta, at, of, wrong)
+    assert _verdict(claim, text, replace(CASES["normal-shift"], _memo={})) is Verdict.REFUTED
+
+
+def test_a_bound_that_is_infinite_counts_for_nothing() -> None:
+    """Five pairs of the panel have KL(p‖q_0) = ∞: C falls along their runs, and no bound is looked at."""
+    without = ("cauchy-normal", "uniform-overlap", "uniform-disjoint", "point-masses", "atom-normal")
+    for name in without:
+        assert _verdict("prop2.mirror-descent", "KL(p‖q_0)/(ηt)", CASES[name]) is Verdict.SKIPPED
+        assert _verdict("prop2.mirror-descent", "C(q_t) − C(q_{t+1})", CASES[name]) is Verdict.HOLDS
+    assert _verdict("prop2.mirror-descent", "KL(p‖q_0)/(ηt)", CASES["normal-shift"]) is Verdict.HOLDS
+
+
+def test_the_wasserstein_flow_is_followed_for_the_pairs_that_are_said() -> None:
+    """A mixture may be where it starts and not what it goes to; laws too near or too far apart are left out."""
+    claim, modes = CLAIMS["prop2.wasserstein-flow"], Mixture([Normal(-1, 1), Normal(2, 1)])
+    assert all(
+        words in claim.hypotheses for words in ("1e-15 < 2·JSD < 1.3", "p_g may be a mixture and p_data is none")
+    )
+    pairs = [(Normal(0, 1), modes), (modes, Normal(0, 1)), (Normal(0, 1), Normal(3.5, 1)), (Normal(0, 1), Normal(9, 1))]
+    pairs += [(Normal(0, 1), Normal(1e-6, 1)), (Normal(0, 1), Normal(1e-8, 1))]
+    assert [claim.applies(Case("yours", *pair)) for pair in pairs] == [True, False, True, False, True, False]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from gantheory.claims.parametric import PARAMETRIC, has_edges, is_log_concave, is_smooth
-from gantheory.claims.practice import PRACTICE
+from gantheory.claims import parametric
+from gantheory.claims.parametric import (
+    EDGES,
+    PARAMETRIC,
+    PARAMETRIC_DESCENT,
+    has_edges,
+    is_log_concave,
+    is_smooth,
+)
+from gantheory.claims.practice import DIRAC, PRACTICE
 from gantheory.claims.statement import Claim, Statement, Verdict, judge
 from gantheory.densities import Beta, Cauchy, Gamma, Normal, parse_density
+from gantheory.dirac import DiracGAN
 from gantheory.panel import ARRAY_CASES, PANEL, Case, generator_cases
 
 CLAIMS = (*PARAMETRIC, *PRACTICE)
@@ -85,3 +97,70 @@ def test_no_claim_is_refuted_on_a_pair_of_the_users(p_data: str, p_g: str) -> No
     wrong = {name: (e.verdict, str(e.residual), e.reason) for name, e in found.items()
              if e.verdict not in (Verdict.HOLDS, Verdict.SKIPPED)}  # fmt: skip
     assert wrong == {}
+
+
+# -- the Dirac-GAN: a planted error falls by the statement that speaks of it ----------------------------------------
+
+
+def _dirac(begins: str) -> Verdict:
+    """The verdict on the one statement of the claim that begins so."""
+    found = [s for s in _numerical(DIRAC) if s.text.startswith(begins)]
+    assert len(found) == 1
+    return judge(found[0], [CASES["normal-shift"]]).verdict
+
+
+def _numerical(claim: Claim) -> tuple[Statement, ...]:
+    given = claim.statements["N"]
+    return given if isinstance(given, tuple) else (given,)
+
+
+def test_wrong_multipliers_of_alternating_steps_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By half as much again, which leaves every simultaneous method as it is."""
+    assert _dirac("|μ|") is Verdict.HOLDS
+    true = DiracGAN.multipliers
+    monkeypatch.setattr(
+        DiracGAN, "multipliers", lambda game: true(game) * (1.5 if game.method == "alternating" else 1.0)
+    )
+    assert _dirac("|μ|") is Verdict.REFUTED
+
+
+def test_a_simultaneous_step_does_not_pass_for_an_alternating_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It grows too, by a share that is the same at every size; and its multipliers are not on the circle."""
+    begins = ("|μ|", "alternating, logistic f")
+    assert [_dirac(begin) for begin in begins] == [Verdict.HOLDS] * 2
+    monkeypatch.setattr(DiracGAN, "after", lambda game, *at: tuple(np.array(at) + game.step * game.field(*at)))
+    assert [_dirac(begin) for begin in begins] == [Verdict.REFUTED] * 2
+
+
+# -- numbers in words: an error that all routes share -----------------------------------------------------------------
+
+
+def _words(claim: Claim, words: str, name: str) -> Verdict:
+    """The verdict on the one statement of a claim that has these words."""
+    found = [s for s in _numerical(claim) if words in s.text]
+    assert len(found) == 1
+    return judge(found[0], [replace(CASES[name], _memo={})]).verdict
+
+
+@pytest.mark.parametrize("words", ["∇C − 0.0176090519729 = 0", "G = θu against Exp(1)"])
+def test_gradients_that_agree_on_another_number_are_seen(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every gradient of the claim's off by a millionth of itself: each difference of two is still 0."""
+    assert _words(EDGES, words, "exponential-normal") is Verdict.HOLDS
+    for name in ("criterion_gradient", "pathwise_gradient", "edge_terms"):
+        true = getattr(parametric, name)
+        monkeypatch.setattr(parametric, name, lambda *a, true=true, **b: true(*a, **b) * (1 + 1e-6))
+    assert _words(EDGES, words, "exponential-normal") is Verdict.REFUTED
+
+
+def test_an_end_too_high_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C + log 4 = 0.775 where descent stops, and neither less nor more."""
+    assert _words(PARAMETRIC_DESCENT, "5.997", "mixture-normal") is Verdict.HOLDS
+    true = parametric._stopped_short
+    for off in (-0.01, 0.01):
+
+        def elsewhere(case: Any, off: float = off) -> Any:
+            run = true(case)
+            return SimpleNamespace(excess=run.excess + off, settings=run.settings)
+
+        monkeypatch.setattr(parametric, "_stopped_short", elsewhere)
+        assert _words(PARAMETRIC_DESCENT, "5.997", "mixture-normal") is Verdict.REFUTED

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.claims.routes import proof
-from gantheory.claims.runs import apart_in_x, descends, fisher_rao, is_in_x, is_smooth, wasserstein
+from gantheory.claims.runs import SEEN_EXCESS, apart_in_x, descends, fisher_rao, is_in_x, is_smooth, wasserstein
 from gantheory.claims.statement import Claim, Statement, together
 from gantheory.densities import Uniform
 from gantheory.estimate import Estimate
@@ -101,7 +101,8 @@ WASSERSTEIN_FLOW = Claim(
                   lambda case: _stays(case, 0.0), cases=("uniform-disjoint",)),
     ),
     lambda case: is_smooth(case) or apart_in_x(case),
-    "normal and logistic laws, or continuous laws on intervals apart",
+    f"normal or logistic laws with {SEEN_EXCESS[0]:g} < 2·JSD < {SEEN_EXCESS[1]:g}, of which p_g may be a mixture and "
+    "p_data is none; or continuous laws a positive distance apart, p_g on one interval",
     uses=("prop2.gradient",),
     level=_STANDARD,
 )  # fmt: skip

@@ -235,7 +235,7 @@ DATA_PROCESSING = Claim(
     },
     (Statement("equality for T(z) = z²", lambda case: _processed(case, _FOLDING), cases=("normal-shift",)),),
     _can_be_mapped,
-    "two laws that are named, or made of such",
+    "two laws that are named, or made of such; of the panel: " + ", ".join(_PROCESSED),
     level={"N": "standard"},
 )
 

@@ -7,7 +7,7 @@ that end with 2·JSD ≤ τ, with Wilson's interval; and the same share among th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,7 +23,6 @@ from gantheory.errors import ConvergenceError
 from gantheory.estimate import Estimate
 from gantheory.families import Location
 from gantheory.flows import wasserstein_flow
-from gantheory.gains import capacity_price
 from gantheory.game import optimal_discriminator
 from gantheory.projection import best_fit
 from gantheory.reading import Reading, wilson_interval
@@ -37,7 +36,7 @@ TARGETS = ("norm(3, 0.5)", "0.5*norm(-2, 0.7) + 0.5*norm(2.5, 1)", "laplace(0, 1
 TOLERANCE = 0.02  # nats: at or below it a run has converged
 _SEEDS, _STEPS, _RECORDS = 16, 1000, 20
 _STARVED = 7e-3 / 50  # D's own rate, over fifty
-_NORMAL = "norm(0, 1)"
+_NORMAL, _BOUNDED = "norm(0, 1)", "uniform(-1, 2)"  # location and width: [−1, 1]
 Settings = tuple[tuple[str, Any], ...]
 
 
@@ -164,6 +163,7 @@ def _lacking_H1(case: Any) -> Estimate:
 _READ = {
     "nothing": "converged",
     "z on [−1, 1]": "H1 fails",
+    "G(z) = z on [−1, 1]": "H1 not shown",  # as of any family of generators, whose supports may move
     "a support apart that stays": "H1 fails",
     "D stands still": "H2 fails",
     "improvement of half the way": "H3 fails",
@@ -176,7 +176,9 @@ def _broken(case: Any) -> dict[str, Reading]:
     def read() -> dict[str, Reading]:
         return {
             "nothing": mirror_descent(_NORMAL, "norm(1, 1.5)", steps=20).reading(),
-            "z on [−1, 1]": mirror_descent(_NORMAL, "uniform(-1, 2)", step=0.5, steps=60).reading(),
+            "z on [−1, 1]": mirror_descent(_NORMAL, _BOUNDED, step=0.5, steps=60).reading(),
+            # p_data conditioned on [−1, 1] is a law of G(z) too, and no law on [−1, 1] is nearer
+            "G(z) = z on [−1, 1]": _bounded().reading(witness=_price(math.erf(math.sqrt(0.5)))),
             # D* is perfect, and its gradient on p_g is 0. Reweighing mass where it lies never reaches p's support: H1.
             # A flow could carry it there, and does not: H3
             "a support apart that stays": mirror_descent("uniform(0, 1)", "uniform(2, 1)", step=0.5, steps=8).reading(),
@@ -208,16 +210,30 @@ def _at_a_fading_rate() -> Trajectory:
     return tracker.trajectory
 
 
+def _bounded() -> Trajectory:
+    """G(z) = z of a z on [−1, 1], beside D*: a loop of a user's own that gets nowhere."""
+    tracker, D = Tracker(_NORMAL, _BOUNDED), optimal_discriminator(_NORMAL, _BOUNDED)
+    for step in range(6):
+        tracker.record(step, "z", D)
+    return tracker.trajectory
+
+
 def _misread(case: Any, **otherwise: str) -> Estimate:
     """How many of these runs, each broken in one hypothesis or in none, are not read as they are to be."""
     names = {**_READ, **otherwise}
     return Estimate(float(sum(reading.outcomes != (names[run],) for run, reading in _broken(case).items())))
 
 
-def _price_named(case: Any, price: Any = capacity_price) -> Estimate:
-    """The price that the reading gives for z on [−1, 1] and a normal target, less the one in closed form."""
-    named = _broken(case)["z on [−1, 1]"][0].H1.figures["price"]
-    return named - price(Estimate(math.erf(math.sqrt(0.5)), 4e-16))
+def _price(a: float) -> float:
+    """As it is written; a share of p_data so far from 0 and 1 loses no digits by it."""
+    return a * math.log(a) - (1.0 + a) * math.log(1.0 + a) + math.log(4.0)
+
+
+def _price_named(case: Any, price: Callable[[float], float] = _price) -> Estimate:
+    """What readings name as the price of z on [−1, 1] and a normal target, less the one in closed form."""
+    exact = Estimate(price(math.erf(math.sqrt(0.5))), 2e-15)
+    readings = (_broken(case)[run] for run in ("z on [−1, 1]", "G(z) = z on [−1, 1]"))
+    return together(*(reading[0].H1.figures["price"] - exact for reading in readings))
 
 
 HYPOTHESES = Claim(
@@ -227,8 +243,8 @@ HYPOTHESES = Claim(
     {
         "N": (
             Statement("runs broken in H1, H2, H3 or nothing, without networks, that are read otherwise = 0", _misread),
-            Statement("z on [−1, 1] for N(0, 1): the price named − [a log a − (1+a) log(1+a) + log 4] = 0, a = 0.6827",
-                      _price_named),
+            Statement("z on [−1, 1] for N(0, 1), in function space and as G(z) = z of a Tracker: the price named − "
+                      "[a log a − (1+a) log(1+a) + log 4] = 0, a = erf(√½)", _price_named),
         ),
         "O": (
             Statement("share of seeds with a starved D read as \"H2 fails\" − ½ > 0",
@@ -247,7 +263,7 @@ HYPOTHESES = Claim(
         Statement("on supports apart, a flow that stalls read as H1",
                   lambda case: _misread(case, **{"a flow on supports apart": "H1 fails"}), cases=("normal-shift",)),
         Statement("the linear price (1−a) log 4 named",
-                  lambda case: _price_named(case, lambda share: (1.0 - share) * math.log(4.0)),
+                  lambda case: _price_named(case, lambda a: (1.0 - a) * math.log(4.0)),
                   cases=("normal-shift",)),
     ),
     on_case("normal-shift"),
