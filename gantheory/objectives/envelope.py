@@ -35,6 +35,8 @@ class Envelope:
     a, b : callable
         y -> a(y), b(y), vectorised; -inf is allowed at the ends of the interval.
     low, high : float
+    meaningful : bool, default True
+        Whether what makes an objective meaningless is refused; the envelope of a wrong conjugate may be anything.
 
     Raises
     ------
@@ -48,7 +50,15 @@ class Envelope:
     (-1.38629436111989..., -1.3862943611198906)
     """
 
-    def __init__(self, a: Callable[[Array], Array], b: Callable[[Array], Array], low: float, high: float) -> None:
+    def __init__(
+        self,
+        a: Callable[[Array], Array],
+        b: Callable[[Array], Array],
+        low: float,
+        high: float,
+        *,
+        meaningful: bool = True,
+    ) -> None:
         self.a, self.b, self.low, self.high = a, b, low, high
         left = _FAR if low in (0.0, -math.inf) else _NEAR
         right = _FAR if high in (0.0, math.inf) else _NEAR
@@ -56,7 +66,8 @@ class Envelope:
             -_FAR, _NEAR if high else _FAR, _STEPS)  # fmt: skip
         y = self.score(self.t)
         self.real, self.fake = (_numbers(name, loss, y) for name, loss in (("real", a), ("fake", b)))
-        self._refuse()
+        if meaningful:
+            self._refuse()
         self.places, self.turns = _upper_hull(self.real, self.fake)
 
     def score(self, t: Array) -> np.ndarray:

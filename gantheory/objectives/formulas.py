@@ -93,6 +93,33 @@ class Formulas:
         found = (self.found.at_zero(), self.found.slopes[1])
         return tuple(None if end is None else float(end) for end in found)  # type: ignore[return-value]
 
+    @property
+    def slopes(self) -> tuple[Any, Any]:
+        return self.found.slopes
+
+    @cached_property
+    def pull(self) -> Any:
+        from gantheory.symbolic.own_loss import pull_at_rejection
+
+        return pull_at_rejection(self.fake if self.generator is None else self.generator, self.found)
+
+    @cached_property
+    def own(self) -> Any:
+        """F of the generator's loss, where D* has a closed form."""
+        from gantheory.symbolic.own_loss import own_loss
+
+        return own_loss(self.generator, self.found)
+
+    @cached_property
+    def own_derivation(self) -> Any:
+        from gantheory.symbolic.own_loss import own_loss_derivation
+
+        return None if self.own is None else own_loss_derivation(self.own, self.found)
+
+    @cached_property
+    def generator_at(self) -> Callable[[Array], Array]:
+        return self._function(self.generator)
+
     @cached_property
     def derivation(self) -> Any:
         from gantheory.symbolic.objective_proof import derivation_of
@@ -184,6 +211,10 @@ class Numbers:
     strict: str = "undecided"
     kinks: tuple[Any, ...] = ()
     ends: tuple[float | None, float | None] = (None, None)
+    slopes: tuple[Any, Any] = (None, None)
+    pull: Any = None
+    own: Any = None
+    own_derivation: Any = None
 
     @classmethod
     def of(cls, a: Any, b: Any, domain: Any, generator: Any) -> Numbers:
@@ -207,6 +238,11 @@ class Numbers:
     @property
     def range_words(self) -> str:
         return interval_words(*self.domain)
+
+    @property
+    def generator_at(self) -> Callable[[Array], Array]:
+        assert self.generator is not None
+        return self.generator
 
     @property
     def real_at(self) -> Callable[[Array], Array]:

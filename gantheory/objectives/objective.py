@@ -23,7 +23,9 @@ from gantheory.f_divergences import f_divergence
 from gantheory.objectives.criterion import criterion_of, gap_of, value_of
 from gantheory.objectives.envelope import Envelope
 from gantheory.objectives.formulas import Formulas, Numbers
+from gantheory.objectives.own_loss import OwnLoss
 from gantheory.objectives.propriety import judged, same_value_pair
+from gantheory.objectives.refutation import Counterexample, counterexample
 from gantheory.objectives.scores import OptimalScore, optimal_score, paid
 from gantheory.panels import EPS
 from gantheory.ratio import At
@@ -186,6 +188,66 @@ class Objective:
         """f(1), the least criterion."""
         value, error = self.f_at(np.array(1.0))
         return Estimate(float(value), float(error), "estimate")
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """The u at which f has a corner."""
+        return tuple(float(kink) for kink in self._losses.kinks)
+
+    @cached_property
+    def slopes(self) -> tuple[float, float]:
+        """f′(0+) and f′(∞), between which the conjugate is."""
+        found = self._losses.slopes
+        if None not in found:
+            return float(found[0]), float(found[1])
+        values = [float(self.losses_at(self.optimal_value(np.array(r)))[0]) for r in (-500.0, 500.0)]
+        return values[0], values[1]
+
+    def counterexample(
+        self, *, conjugate_on: tuple[float, float] | None = None, **claimed: Any
+    ) -> Counterexample | None:
+        """The simplest u at which a claimed f, D_star, conjugate or optimum fails, or None where none was found.
+
+        Parameters
+        ----------
+        f, D_star : str, expression or callable, in u
+        conjugate : str, expression or callable, in t
+        optimum : float
+        conjugate_on : (low, high), optional
+            Where the conjugate is claimed; on the range of f′ unless given.
+
+        Examples
+        --------
+        >>> pearson = Objective("D", "-D**2/4 - D", domain=(-2, "inf"))
+        >>> print(pearson.counterexample(conjugate="t**2/2 + t"))
+        at u = 2: f**(u) would be 0.5, and is 1
+        >>> pearson.counterexample(conjugate="t**2/4 + t") is None
+        True
+        """
+        if not claimed:
+            raise DomainError("nothing is claimed; give f=, D_star=, conjugate= or optimum=.")
+        found = (counterexample(self, what, claim, conjugate_on) for what, claim in claimed.items())
+        return next((one for one in found if one is not None), None)
+
+    # -- the generator -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def own_loss(self) -> OwnLoss | None:
+        """What the generator's own loss descends with D* held fixed; None where it has none of its own."""
+        return None if self._losses.generator is None else OwnLoss(self)
+
+    @cached_property
+    def pull(self) -> Any:
+        """|ℓ′(D*)|·dD/da where D rejects the samples (u → 0): 0 is a loss that saturates. None where not known.
+
+        ℓ is the generator's own loss, or b; a is the unbounded score behind D (its logit, for a D in (0, 1)).
+        """
+        return self._losses.pull
+
+    @property
+    def saturates(self) -> bool | None:
+        """Whether the generator's gradient fades where D is sure; None where it is not known."""
+        return None if self.pull is None else bool(self.pull == 0)
 
     # -- numbers at u, at r = log u and at D -------------------------------------------------------------------------
 

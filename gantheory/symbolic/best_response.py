@@ -114,6 +114,7 @@ def smooth_best_response(a: Any, b: Any, at: Coordinate) -> BestResponse | None:
 
     >>> from gantheory.symbolic.coordinate import coordinate_of
     >>> unit = coordinate_of(sympy.Integer(0), sympy.Integer(1))
+    >>> from gantheory.symbolic.losses import SCORE
     >>> smooth_best_response(sympy.log(SCORE), sympy.log(1 - SCORE), unit).D_star
     u/(u + 1)
     """

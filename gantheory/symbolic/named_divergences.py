@@ -117,7 +117,7 @@ def _curvature(f: Any) -> Any:
 def _families(second: Any) -> list[tuple[str, tuple[Any, Any]]]:
     """The skewed Jensen–Shannon divergence and the α-divergence whose f″ this is a multiple of."""
     found: list[tuple[str, tuple[Any, Any]]] = []
-    inverse = sympy.cancel(1 / (u * second)) if second != 0 else sympy.Integer(0)
+    inverse: Any = sympy.cancel(1 / (u * second)) if second != 0 else sympy.Integer(0)
     if inverse.is_polynomial(u) and sympy.degree(inverse, u) == 1:
         ratio = inverse.coeff(u, 1) / inverse.coeff(u, 0) if inverse.coeff(u, 0) != 0 else sympy.Integer(0)
         if ratio.is_positive and ratio.is_Rational:
