@@ -2,5 +2,6 @@
 
 from gantheory.objectives.catalogue import OBJECTIVES, alpha, label_smoothed, least_squares
 from gantheory.objectives.objective import Objective
+from gantheory.objectives.wasserstein import WassersteinObjective
 
-__all__ = ["OBJECTIVES", "Objective", "alpha", "label_smoothed", "least_squares"]
+__all__ = ["OBJECTIVES", "Objective", "WassersteinObjective", "alpha", "label_smoothed", "least_squares"]

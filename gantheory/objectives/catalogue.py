@@ -20,6 +20,7 @@ from typing import Any
 
 from gantheory.errors import DomainError
 from gantheory.objectives.objective import Objective
+from gantheory.objectives.wasserstein import WassersteinObjective
 
 __all__ = ["OBJECTIVES", "alpha", "label_smoothed", "least_squares"]
 
@@ -152,11 +153,12 @@ def _exponent(x: Fraction) -> str:
 
 
 #: name -> what builds it.
-OBJECTIVES: dict[str, Callable[..., Objective]] = {
+OBJECTIVES: dict[str, Callable[..., Any]] = {
     "minimax": minimax,
     "non-saturating": non_saturating,
     "least-squares": least_squares,
     "hinge": hinge,
+    "wasserstein": WassersteinObjective,
     "label-smoothed": label_smoothed,
     "kl": kl,
     "reverse-kl": reverse_kl,

@@ -19,7 +19,7 @@ from gantheory.symbolic.functionals import Int, equation, p, q
 from gantheory.symbolic.losses import SCORE
 from gantheory.symbolic.proof import Proof
 
-__all__ = ["derivation_of"]
+__all__ = ["LAWS", "add_reached", "derivation_of", "objective_proof"]
 
 LAWS = "p = p_data and q = p_g are densities with respect to one measure μ; u = p/q"
 u = RATIO
@@ -29,7 +29,22 @@ def _named(name: str) -> Any:
     return Symbol(name, real=True)
 
 
-def derivation_of(found: Analysis, *, name: str = "objective", title: str = "") -> Derivation:
+def objective_proof(
+    found: Analysis, name: str, title: str = "", *, slips: tuple[str, ...] = (), counterfeit: str | None = None
+) -> Proof:
+    """A proof with no steps yet, under what is given."""
+    return Proof(
+        name,
+        title or f"D maximises ∫ p·a(D) + q·b(D), a = {_text(found.real)}, b = {_text(found.fake)}",
+        hypotheses=(LAWS, f"D is measurable with values in {found.at}"),
+        slips=slips,
+        counterfeit=counterfeit,
+    )
+
+
+def derivation_of(
+    found: Analysis, *, name: str = "objective", title: str = "", counterfeit: str | None = None
+) -> Derivation:
     """The checked steps for one objective.
 
     Examples
@@ -39,21 +54,23 @@ def derivation_of(found: Analysis, *, name: str = "objective", title: str = "") 
     >>> proof.proved, len(proof.steps) > 8
     (True, True)
     """
-    proof = Proof(
-        name,
-        title or f"D maximises ∫ p·a(D) + q·b(D), a = {_text(found.real)}, b = {_text(found.fake)}",
-        hypotheses=(LAWS, f"D is measurable with values in {found.at}"),
-    )
+    proof = objective_proof(found, name, title, counterfeit=counterfeit)
     if found.best is None:
         _implicit(proof, found)
         return proof.derivation()
-    (_at_a_corner if found.best.corners else _stationary)(proof, found)
-    _envelope(proof, found)
+    add_reached(proof, found)
     if not found.best.corners and found.strict.proved:
         _least(proof, found)
     _divergence(proof, found)
-    _conjugate(proof, found)
     return proof.derivation()
+
+
+def add_reached(proof: Proof, found: Analysis, *, label: str = "") -> None:
+    """D* is the maximum, f is what it reaches, and f* is its conjugate; `label` is put before the names of lines."""
+    assert found.best is not None
+    (_at_a_corner if found.best.corners else _stationary)(proof, found, label)
+    _envelope(proof, found, label)
+    _conjugate(proof, found, label)
 
 
 def _text(expr: Any) -> str:
@@ -78,22 +95,22 @@ def _shown(expr: Any, found: Analysis) -> Any:
     return expr.xreplace({SCORE: Symbol("D", positive=True)}) if found.at.low >= 0 else expr
 
 
-def _stationary(proof: Proof, found: Analysis) -> None:
+def _stationary(proof: Proof, found: Analysis, label: str = "") -> None:
     """The slope vanishes at D*, which lies in the range, and changes its sign from + to − there."""
     assert found.best is not None
     a, b, star = found.real, found.fake, found.best.D_star
     slope = u * sympy.diff(a, SCORE) + sympy.diff(b, SCORE)
     whole, D, fall = (_shown(expr, found) for expr in (u * a + b, SCORE, slope))
-    proof.derivative("h′(D), h(D) = u·a(D) + b(D)", whole, D, fall, "differentiate")
-    proof.equal(_at_best(slope, found), 0, f"the slope vanishes at D* = {_text(star)}", shown=_named("h′(D*)"))
+    proof.derivative(label + "h′(D), h(D) = u·a(D) + b(D)", whole, D, fall, "differentiate")
+    proof.equal(_at_best(slope, found), 0, f"the slope vanishes at D* = {_text(star)}", shown=_named(label + "h′(D*)"))
     for end, side in ((found.at.low, star - found.at.low), (found.at.high, found.at.high - star)):
         if end not in (sympy.oo, -sympy.oo):
             proof.compare(sympy.logcombine(sympy.together(side), force=True), ">", 0, "D* lies in the range of D")
     if sign_on_domain(sympy.diff(slope, SCORE), "<", found.at).proved:
         reason = "h is strictly concave: D* is its maximum, and alone"
-        _sign_of_slope(proof, found, u * a + b, "<", "h″(D)", reason, order=2)
+        _sign_of_slope(proof, found, u * a + b, "<", label + "h″(D)", reason, order=2)
         return
-    _single_peaked(proof, found)
+    _single_peaked(proof, found, label)
 
 
 def _at_best(expr: Any, found: Analysis) -> Any:
@@ -102,16 +119,16 @@ def _at_best(expr: Any, found: Analysis) -> Any:
     return expr.subs(SCORE, found.best.D_star)
 
 
-def _single_peaked(proof: Proof, found: Analysis) -> tuple[int, ...]:
+def _single_peaked(proof: Proof, found: Analysis, label: str = "") -> tuple[int, ...]:
     """h′ = a′·(u − U), U = −b′/a′: with a′ and U′ of one sign, h rises before U(D) = u and falls after it."""
     a, b = sympy.diff(found.real, SCORE), sympy.diff(found.fake, SCORE)
     U = sympy.factor(sympy.together(-b / a))
     whole, product = _shown(u * a + b, found), _shown(a * (u - U), found)
-    proof.equal(whole, product, "h′ = a′·(u − U), U = −b′/a′", shown=_named("h′(D)"))
+    proof.equal(whole, product, "h′ = a′·(u − U), U = −b′/a′", shown=_named(label + "h′(D)"))
     relation = ">" if sign_on_domain(a, ">", found.at).proved else "<"
-    first = _sign_of_slope(proof, found, found.real, relation, "a′(D)", "a is monotone")
-    second = _sign_of_slope(proof, found, U, relation, "U′(D)", "and U in the same direction")
-    h_peak, h = _named("h(D*)"), _named("h(D)")
+    first = _sign_of_slope(proof, found, found.real, relation, label + "a′(D)", "a is monotone")
+    second = _sign_of_slope(proof, found, U, relation, label + "U′(D)", "and U in the same direction")
+    h_peak, h = _named(label + "h(D*)"), _named(label + "h(D)")
     proof.conclude("sign of the slope", h_peak, ">=", h, (first, second), "h rises before D* and falls after it")
     return first, second
 
@@ -127,7 +144,7 @@ def _implicit(proof: Proof, found: Analysis) -> None:
     proof.conclude("slope of a supremum", _named("f″(u) = a′(D*)/U′(D*)"), ">", 0, lines, reason)
 
 
-def _at_a_corner(proof: Proof, found: Analysis) -> None:
+def _at_a_corner(proof: Proof, found: Analysis, label: str = "") -> None:
     """Between two kinks of f one corner of h is the best: h does not fall before it and does not rise after it."""
     from gantheory.symbolic.piecewise_response import pieces
 
@@ -148,20 +165,20 @@ def _at_a_corner(proof: Proof, found: Analysis) -> None:
             proof.compare(slope, relation, 0, f"h′(D) on {span}: h {moves} {side}", where=where)
 
 
-def _envelope(proof: Proof, found: Analysis) -> None:
+def _envelope(proof: Proof, found: Analysis, label: str = "") -> None:
     """f, its slope and its value at 1."""
     best = found.best
     assert best is not None
     if best.corners:
         for i, (corner, line) in enumerate(zip(best.corners, _lines(found))):
             claimed = u * found.real.subs(SCORE, corner) + found.fake.subs(SCORE, corner)
-            proof.equal(line, claimed, f"h at the corner D = {_text(corner)}", shown=_named(f"f(u), piece {i + 1}"))
-        proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1", shown=_named("f(1)"))
+            proof.equal(line, claimed, f"h at the corner D = {_text(corner)}", shown=_named(f"{label}f(u), piece {i + 1}"))
+        proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1", shown=_named(label + "f(1)"))
         return
     reached = _at_best(u * found.real + found.fake, found)
-    proof.equal(reached, best.f, "put D* in: the criterion is ∫ q·f(p/q)", shown=_named("f(u)"))
-    proof.derivative("f′(u)", best.f, u, best.real, "the slope is a(D*): D* moves, and to first order changes nothing")
-    proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1, p_g = p_data", shown=_named("f(1)"))
+    proof.equal(reached, best.f, "put D* in: the criterion is ∫ q·f(p/q)", shown=_named(label + "f(u)"))
+    proof.derivative(label + "f′(u)", best.f, u, best.real, "the slope is a(D*): D* moves, and to first order changes nothing")
+    proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1, p_g = p_data", shown=_named(label + "f(1)"))
 
 
 def _lines(found: Analysis) -> list[Any]:
@@ -214,15 +231,15 @@ def _total_variation(proof: Proof, found: Analysis) -> None:
         proof.equal(line.subs(u, value), claimed, f"|u − 1| = v; {reason}", where="0 < v < 1", shown=shown)
 
 
-def _conjugate(proof: Proof, found: Analysis) -> None:
+def _conjugate(proof: Proof, found: Analysis, label: str = "") -> None:
     """Fenchel's equality u·f′(u) = f(u) + f*(f′(u)), and the bound's slope, which vanishes at T* = f′(u)."""
     best, star = found.best, found.conjugate
     assert best is not None
     if star is None or best.corners:
         return
     T = best.real
-    shown = _named("f*(T*), T* = f′(u)")
+    shown = _named(label + "f*(T*), T* = f′(u)")
     proof.equal(star.subs(SLOPE, T), -best.fake, "f*(a(D)) = −b(D)", shown=shown)
-    proof.equal(u * T - star.subs(SLOPE, T), best.f, "the bound u·t − f*(t) is f(u) at t = T*", shown=_named("f**(u)"))
+    proof.equal(u * T - star.subs(SLOPE, T), best.f, "the bound u·t − f*(t) is f(u) at t = T*", shown=_named(label + "f**(u)"))
     reason = "(f*)′(T*) = u: the bound has its maximum there"
-    proof.equal(sympy.diff(star, SLOPE).subs(SLOPE, T), u, reason, shown=_named("(f*)′(T*)"))
+    proof.equal(sympy.diff(star, SLOPE).subs(SLOPE, T), u, reason, shown=_named(label + "(f*)′(T*)"))
