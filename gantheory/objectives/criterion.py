@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.errors import ConvergenceError
 from gantheory.estimate import Estimate
 from gantheory.expectation import Functional, pair_expectation
 from gantheory.integrals import Given, Terms
@@ -25,6 +26,7 @@ __all__ = ["criterion_of", "gap_of", "value_of"]
 
 Array = Any
 _NUDGE = 1e-6
+_MOST = 1e140  # what is still integrated of f(u) or f(u)/u when a divergence is looked for
 _OF_D = Given(1e200, 1.7e308, "Give a D whose values keep off the ends of its range, or by its logit.")
 #: r -> f(u), f(u)/u, and the rounding of either, u = e^r.
 Folded = Callable[[Array], tuple[Array, Array, Array]]
@@ -41,15 +43,39 @@ def value_of(p: Any, q: Any, paid: Paid, breakpoints: Array, grid: Any, rtol: fl
 
 
 def criterion_of(
-    p: Any, q: Any, folded: Folded, kink: Callable[[At], Array] | None, grid: Any, rtol: float, atol: float
+    p: Any,
+    q: Any,
+    folded: Folded,
+    kink: Callable[[At], Array] | None,
+    bounded: bool,
+    grid: Any,
+    rtol: float,
+    atol: float,
 ) -> Estimate:
-    """C, the maximum over D."""
+    """C, the maximum over D; `bounded` says that f(0) and f(u)/u at infinity are finite."""
 
     def terms(at: At) -> Terms:
         return _under_the_larger(at.r, *_with_noise(folded, at))
 
     functional = Functional(terms, kink=kink, basis="estimate")
-    return pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="criterion")
+    found = pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="criterion")
+    if bounded or grid is not None or not np.isfinite(found.value):
+        return found
+
+    def capped(at: At) -> Terms:
+        whole = terms(at)
+        return whole._replace(under_p=np.minimum(whole.under_p, _MOST), under_q=np.minimum(whole.under_q, _MOST))
+
+    other = pair_expectation(
+        p, q, functional._replace(terms=capped), grid=grid, rtol=rtol, atol=max(atol, 1e-9), name="criterion"
+    )
+    if abs(found.value - other.value) > found.error + other.error + 1e-9 * abs(found.value):
+        raise ConvergenceError(
+            f"the criterion cannot be told: p/q leaves the floats where there is mass. The best estimate is {found}; it "
+            "may be infinite. Use laws nearer to each other, or an objective whose f is bounded.",
+            found,
+        )
+    return found
 
 
 def _with_noise(folded: Folded, at: At) -> tuple[Array, Array, Array, Array]:

@@ -367,7 +367,22 @@ class Objective:
         ConvergenceError
             If the panels are exhausted, as where p's tail is too heavy for f.
         """
-        return criterion_of(p_data, p_g, self._folded, self._kink, grid, rtol, atol)
+        if self.kinks:
+            # taken off its value and mean slope at the kink, f is 0 there: on a grid nothing is lost between two points
+            rest = criterion_of(p_data, p_g, self._from_kink, self._kink, True, grid, rtol, atol)
+            return self.optimum + rest
+        bounded = None not in self._losses.ends and all(map(math.isfinite, self._losses.ends))
+        return criterion_of(p_data, p_g, self._folded, None, bounded, grid, rtol, atol)
+
+    def _from_kink(self, r: Array) -> tuple[Array, Array, Array]:
+        """f(u) − f(1) − c·(u − 1), c the mean slope at the first kink."""
+        at = self.kinks[0]
+        slope = float(np.mean(self.losses_at(self.optimal_value(math.log(at) + np.array([-1e-9, 1e-9])))[0]))
+        below, above, own = self._folded(r)
+        start, _ = self.f_at(np.array(1.0))
+        with np.errstate(all="ignore"):
+            u, w = np.exp(np.minimum(r, 0.0)), np.exp(np.minimum(-np.asarray(r), 0.0))
+            return below - start - slope * (u - 1.0), above - start * w - slope * (1.0 - w), 2 * own
 
     def optimality_gap(
         self, p_data: Any, p_g: Any, D: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0

@@ -142,8 +142,10 @@ class WassersteinObjective:
     def _refuse_steep(self, p: Any, q: Any, D: Any) -> None:
         x = _places(p, q)
         with np.errstate(all="ignore"):
-            slopes = np.abs(np.diff(values_of("D", D, x)) / np.diff(x))
-            steep = slopes > 1.0 + _STEEP + 8 * EPS * np.abs(x[1:]) / np.diff(x)
+            y = values_of("D", D, x)
+            rise, rounding = np.abs(np.diff(y)), 16 * EPS * (np.abs(x[1:]) + np.abs(y[1:]) + 1.0)
+            slopes = rise / np.diff(x)
+            steep = rise > (1.0 + _STEEP) * np.diff(x) + rounding
         if steep.any():
             raise DomainError(
                 f"D rises by {float(slopes[steep][0]):.4g} a unit near x = {float(x[1:][steep][0]):.4g}; its slopes must "

@@ -126,12 +126,38 @@ def _apart(expr: Any, symbol: Any, log: Any) -> Any:
     return expr.replace(sympy.log, opened)
 
 
-def _steady(expr: Any) -> Any:
-    """One fraction, cancelled where that is possible: nothing of it overflows before it is small."""
+_SIZES = tuple(sympy.Rational(1, 10**k) for k in (0, 1, 12, 100, 160, 290))
+
+
+def _steadiest(expr: Any, u: Any, sign: int) -> Callable[..., Array]:
+    """Of several ways to write the formula, the one that comes nearest to itself in floats, from u = 1 to 1e-290."""
+    forms = [expr]
+    for change in (sympy.cancel, sympy.expand):
+        if not expr.has(sympy.Piecewise, sympy.Max, sympy.Min, sympy.Abs):
+            try:
+                forms.append(change(expr))
+            except sympy.PolynomialError:
+                continue
+    exact = [_exactly(expr, u, size, sign) for size in _SIZES]
+    functions = [function_of(form, u, _LOG) for form in dict.fromkeys(forms)]
+    return min(functions, key=lambda function: _off(function, exact, sign))
+
+
+def _exactly(expr: Any, u: Any, size: Any, sign: int) -> float:
     try:
-        return sympy.cancel(expr) if not expr.has(sympy.Piecewise, sympy.Max, sympy.Min, sympy.Abs) else expr
-    except sympy.PolynomialError:
-        return expr
+        return float(expr.subs({u: size, _LOG: sign * sympy.log(size)}).evalf(700, maxn=2000))
+    except (TypeError, OverflowError):  # no real number there, or none that is a float
+        return np.nan
+
+
+def _off(function: Callable[..., Array], exact: list[float], sign: int) -> float:
+    """How far the floats are off, at most; what is no number is as bad as can be."""
+    worst = 0.0
+    for size, wanted in zip(_SIZES, exact):
+        found = float(function(float(size), sign * float(sympy.log(size))))
+        if np.isfinite(wanted):
+            worst = max(worst, abs(found - wanted) / (1e-300 + abs(wanted)) if np.isfinite(found) else np.inf)
+    return worst
 
 
 def on_log_scale(expr: Any, u: Any) -> Callable[[Array], Array]:
@@ -143,8 +169,8 @@ def on_log_scale(expr: Any, u: Any) -> Callable[[Array], Array]:
     [-4.24...e-18, -0.69314718055994..., -800.0, -inf]
     """
     expr = sympy.sympify(expr, strict=True)
-    below = function_of(_steady(_apart(expr, u, _LOG)), u, _LOG)
-    above = function_of(_steady(_apart(expr.subs(u, 1 / u), u, -_LOG)), u, _LOG)
+    below = _steadiest(_apart(expr, u, _LOG), u, 1)
+    above = _steadiest(_apart(expr.subs(u, 1 / u), u, -_LOG), u, -1)
     ends = [_number(end_value(expr, u, end)) for end in (0, sympy.oo)]
 
     def function(r: Array) -> Array:

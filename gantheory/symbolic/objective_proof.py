@@ -172,12 +172,16 @@ def _envelope(proof: Proof, found: Analysis, label: str = "") -> None:
     if best.corners:
         for i, (corner, line) in enumerate(zip(best.corners, _lines(found))):
             claimed = u * found.real.subs(SCORE, corner) + found.fake.subs(SCORE, corner)
-            proof.equal(line, claimed, f"h at the corner D = {_text(corner)}", shown=_named(f"{label}f(u), piece {i + 1}"))
+            proof.equal(
+                line, claimed, f"h at the corner D = {_text(corner)}", shown=_named(f"{label}f(u), piece {i + 1}")
+            )
         proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1", shown=_named(label + "f(1)"))
         return
     reached = _at_best(u * found.real + found.fake, found)
     proof.equal(reached, best.f, "put D* in: the criterion is ∫ q·f(p/q)", shown=_named(label + "f(u)"))
-    proof.derivative(label + "f′(u)", best.f, u, best.real, "the slope is a(D*): D* moves, and to first order changes nothing")
+    proof.derivative(
+        label + "f′(u)", best.f, u, best.real, "the slope is a(D*): D* moves, and to first order changes nothing"
+    )
     proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1, p_g = p_data", shown=_named(label + "f(1)"))
 
 
@@ -240,6 +244,8 @@ def _conjugate(proof: Proof, found: Analysis, label: str = "") -> None:
     T = best.real
     shown = _named(label + "f*(T*), T* = f′(u)")
     proof.equal(star.subs(SLOPE, T), -best.fake, "f*(a(D)) = −b(D)", shown=shown)
-    proof.equal(u * T - star.subs(SLOPE, T), best.f, "the bound u·t − f*(t) is f(u) at t = T*", shown=_named(label + "f**(u)"))
+    proof.equal(
+        u * T - star.subs(SLOPE, T), best.f, "the bound u·t − f*(t) is f(u) at t = T*", shown=_named(label + "f**(u)")
+    )
     reason = "(f*)′(T*) = u: the bound has its maximum there"
     proof.equal(sympy.diff(star, SLOPE).subs(SLOPE, T), u, reason, shown=_named(label + "(f*)′(T*)"))

@@ -148,7 +148,9 @@ def wasserstein(counterfeit: str | None = None) -> Derivation:
     second = proof.equal(-gap * -1, gap, "equality at the slope −1", shown=Symbol("D′·(F_q − F_p) below", real=True))
     parts, area, levels = (Symbol(n, real=True) for n in ("E_p[D] − E_q[D]", "∫|F_p − F_q| dx", "∫|Q_p − Q_q| du"))
     moved = Symbol("∫ D′·(F_q − F_p) dx", real=True)
-    proof.conclude("fundamental theorem of calculus", parts, "=", moved, (first, second), "by parts, first moments finite")
+    proof.conclude(
+        "fundamental theorem of calculus", parts, "=", moved, (first, second), "by parts, first moments finite"
+    )
     proof.conclude("monotonicity of the integral", moved, "<=", area, (above, below), "integrate")
     proof.conclude("area", area, "=", levels, (first, second), "the same area, along the other axis")
     return proof.derivation()
