@@ -141,6 +141,13 @@ class Formulas:
         return function_of(expr, SCORE)
 
     @cached_property
+    def conjugate_at(self) -> Callable[[Array], Array]:
+        from gantheory.symbolic.evaluation import function_of
+        from gantheory.symbolic.fenchel import SLOPE
+
+        return function_of(self.conjugate, SLOPE)
+
+    @cached_property
     def f_plain(self) -> Callable[[Array], Array]:
         from gantheory.symbolic.best_response import RATIO
         from gantheory.symbolic.evaluation import function_of

@@ -229,6 +229,29 @@ class Objective:
         found = (counterexample(self, what, claim, conjugate_on) for what, claim in claimed.items())
         return next((one for one in found if one is not None), None)
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether f(0) and lim f(u)/u are known to be finite, so that the criterion is finite for every pair."""
+        ends = self._losses.ends
+        return bool(None not in ends and all(map(math.isfinite, ends)))
+
+    @cached_property
+    def answers_u(self) -> bool:
+        """Whether D* depends on u at all."""
+        return bool(np.ptp(self.optimal_value(np.array([-2.0, -0.3, 0.3, 2.0]))) > 1e-6)
+
+    def constant_score(self) -> float:
+        """A value inside the range of D: D* at u = ½."""
+        return float(self.optimal_value(np.array(-math.log(2.0))))
+
+    def envelope(self, u: Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """max over D of u·a(D) + b(D) in numbers, the D that attains it, and how far the maximum may be off."""
+        return self._envelope(u)
+
+    def conjugate_at(self, t: Array) -> np.ndarray:
+        """f*(t) by its formula; nan where it has no value."""
+        return self._losses.conjugate_at(t)
+
     # -- the generator -----------------------------------------------------------------------------------------------
 
     @cached_property
@@ -371,8 +394,7 @@ class Objective:
             # taken off its value and mean slope at the kink, f is 0 there: on a grid nothing is lost between two points
             rest = criterion_of(p_data, p_g, self._from_kink, self._kink, True, grid, rtol, atol)
             return self.optimum + rest
-        bounded = None not in self._losses.ends and all(map(math.isfinite, self._losses.ends))
-        return criterion_of(p_data, p_g, self._folded, None, bounded, grid, rtol, atol)
+        return criterion_of(p_data, p_g, self._folded, None, self.is_bounded, grid, rtol, atol)
 
     def _from_kink(self, r: Array) -> tuple[Array, Array, Array]:
         """f(u) − f(1) − c·(u − 1), c the mean slope at the first kink."""
