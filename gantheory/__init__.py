@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from gantheory.game import value as value
     from gantheory.grid import Grid as Grid
     from gantheory.mlp import MLP as MLP
+    from gantheory.objectives import OBJECTIVES as OBJECTIVES
+    from gantheory.objectives import Objective as Objective
     from gantheory.parametric import descend as descend
     from gantheory.projection import best_fit as best_fit
     from gantheory.projection import projection_table as projection_table
@@ -110,6 +112,7 @@ _ROOMS = {
     "dirac": "DiracGAN",
     "flows": "fisher_rao_flow wasserstein_flow",
     "mlp": "MLP",
+    "objectives": "OBJECTIVES Objective",
     "parametric": "descend",
     "projection": "best_fit projection_table",
     "tracking": "Tracker",

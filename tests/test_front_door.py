@@ -62,7 +62,7 @@ PRIVATE = """__init__ alignment archive backpropagation branches cell_masses dir
 expansions f_divergences folds gains generator_families generators grammar integrals interval_text
 inverse iterates jumps latent latent_coordinate minibatches monotone moving_law nodes oracle panels
 particle_flow path pearson players preimage_masses preimages quadrature quantile_flow quasi_newton records score splines
-splitting standardization tails training_settings transport unresolved"""
+splitting standardization tails training_settings transport unresolved verdict"""
 
 
 @pytest.mark.parametrize("name", sorted(gantheory._SUBMODULES))

@@ -18,7 +18,7 @@ PACKAGE = Path(gantheory.__file__ or "").parent
 # From the top down. Rooms of one floor do not import each other: criterion and js_divergence stay two routes.
 FLOORS = (
     ("errors",),
-    ("directed", "grammar"),
+    ("directed", "grammar", "verdict"),
     ("interval_text", "expressions"),
     ("estimate",),
     ("panels",),
@@ -67,7 +67,7 @@ FLOORS = (
     ("certified",),
     ("strategies", "plotting", "conventions"),
     ("panel",),
-    ("counterexample",),
+    ("counterexample", "objectives"),
     ("claims",),
     ("verify",),
 )

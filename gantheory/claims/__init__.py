@@ -12,6 +12,7 @@ from gantheory.claims.function_space import PROPOSITION_2
 from gantheory.claims.generators import DATA_PROCESSING, INVERSION, MINIBATCH, PUSHFORWARD
 from gantheory.claims.gradients import GRADIENTS
 from gantheory.claims.neural import HYPOTHESES, NEURAL
+from gantheory.claims.objectives import OBJECTIVE_CLAIMS
 from gantheory.claims.parametric import PARAMETRIC
 from gantheory.claims.practice import PRACTICE
 from gantheory.claims.proposition_1 import PROPOSITION_1
@@ -56,6 +57,12 @@ GROUPS: tuple[Group, ...] = (
         _PROPOSITION_2,
     ),
     Group("training", "Practice", "Algorithm 1, its losses, and the Dirac-GAN", (*GRADIENTS, *PRACTICE)),
+    Group(
+        "objectives",
+        "Other objectives",
+        "(a, b) ⇒ D*(p/q), f(u) = max_y u·a(y) + b(y), proper or not",
+        OBJECTIVE_CLAIMS,
+    ),
     Group("extensions", "Extensions", "P(z|x) = p_z(z)/|G′(z)| / p_g(x)", (INVERSION,)),
 )
 CLAIMS: tuple[Claim, ...] = tuple(claim for group in GROUPS for claim in group.claims)

@@ -18,13 +18,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import Any, Literal
 
 import numpy as np
 
 from gantheory.errors import CheckError, DomainError, ResolutionWarning
 from gantheory.estimate import Estimate, as_estimate
+from gantheory.verdict import Verdict
 
 __all__ = ["Claim", "Evidence", "Kind", "Outcome", "Relation", "Statement", "Verdict", "always", "judge", "together"]
 
@@ -32,15 +32,6 @@ Kind = Literal["P", "C", "N", "O"]
 Relation = Literal["= 0", ">= 0", "> 0"]
 _RELATIONS = ("= 0", ">= 0", "> 0")
 _KINDS = ("P", "C", "N", "O")
-
-
-class Verdict(Enum):
-    """What a judge may say."""
-
-    HOLDS = "holds"
-    REFUTED = "refuted"
-    UNDECIDED = "undecided"
-    SKIPPED = "skipped"
 
 
 def always(case: Any) -> bool:

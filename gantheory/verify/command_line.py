@@ -81,12 +81,22 @@ def _joined(argv: list[str]) -> list[str]:
     """``--generator "-log(z)"`` as one word: argparse would take the expression for an option."""
     joined: list[str] = []
     for word in argv:
+        if _follows_objective(joined):
+            joined.append(" " + word)  # a word with a space is no option to argparse
+            continue
         takes = joined and joined[-1] in ("--p-data", "--p-g", "--generator", "--prior")
         if takes and word[:1] == "-" and word[:2] != "--" and word not in ("-q", "-v", "-vv", "-k"):
             joined[-1] += "=" + word
         else:
             joined.append(word)
     return joined
+
+
+def _follows_objective(joined: list[str]) -> bool:
+    """Whether the next word is an expression or a number that may begin with a minus."""
+    wanted = {"--objective": 2, "--domain": 2, "--generator-loss": 1}
+    return any(word in joined[-many:] for word, many in wanted.items() for many in (wanted[word],)
+               if word in joined[-many:])  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,6 +118,10 @@ def _parser() -> argparse.ArgumentParser:
     pair.add_argument("--tolerance", type=_nats, metavar="NATS", help="of a run: 2·JSD that counts as converged (0.02)")
     add("--claims", action="append", default=[], metavar="FILE", dest="claim_files",
         help="claims of your own, in a python file; alone, or beside the ledger's that are named")  # fmt: skip
+    objective = parser.add_argument_group("an objective of D: what it amounts to, proved and confirmed")
+    objective.add_argument("--objective", nargs=2, metavar=("REAL", "FAKE"), help='e.g. "log(D)" "log(1-D)"')
+    objective.add_argument("--domain", nargs=2, metavar=("LOW", "HIGH"), help="the range of D (0 1); -inf inf")
+    objective.add_argument("--generator-loss", metavar="EXPR", help='of the generator\'s own, e.g. "-log(D)"')
     add("--level", choices=("quick", "standard", "full"), default="standard", help="how much to run (standard)")
     add(
         "--json",
@@ -156,6 +170,8 @@ def _consistent(options: argparse.Namespace) -> None:
         raise _UsageError("a pair needs two laws: --p-data LAW is missing.")
     if given == ["p_data"]:
         raise _UsageError("a pair needs two laws: --p-g LAW is missing, or --generator EXPR.")
+    if options.objective is None and (options.domain is not None or options.generator_loss is not None):
+        raise _UsageError("--domain and --generator-loss are of an objective: --objective REAL FAKE is missing.")
     if options.json == "-" == options.junitxml:
         raise _UsageError("--json - and --junitxml - cannot share standard output; write one to a file.")
     if options.list and (options.json is not None or options.junitxml is not None):
@@ -174,19 +190,8 @@ def _consistent(options: argparse.Namespace) -> None:
 
 
 def _consistent_run(options: argparse.Namespace) -> None:
-    taken = (
-        "claims",
-        "claim_files",
-        "keyword",
-        "list",
-        "p_g",
-        "generator",
-        "prior",
-        "grid",
-        "json",
-        "junitxml",
-        "maxfail",
-    )
+    taken = ("claims", "claim_files", "keyword", "list", "p_g", "generator", "prior", "grid", "json", "junitxml",
+             "maxfail", "objective")  # fmt: skip
     named = [name for name in taken if getattr(options, name) not in (None, [], False, 0)]
     if named:
         words = {"claims": "the claims", "claim_files": "--claims", "keyword": "-k"}
@@ -297,6 +302,10 @@ def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...
 
     matches = keyword(options.keyword) if options.keyword is not None else None
     own, pair = _own_pair(options)
+    if options.objective is not None:
+        from gantheory.verify.objective_report import asked_of_objective
+
+        return *asked_of_objective(options, own, pair), ()
     cases = standard_cases(options.seed, options.level) if own is None else seeded((own,), options.seed)
     brought = load_claims(options.claim_files)
     chosen, problems = chosen_claims(options.claims, brought, cases, matches)
@@ -348,10 +357,14 @@ def _table(options: argparse.Namespace) -> Table:
 
 def _opening(table: Table, options: argparse.Namespace, cases: tuple[Any, ...], pair: str) -> dict[str, Any]:
     """The head of the table; for a pair of the user's own, its numbers."""
-    what = cases[0].laws if pair else _counted(cases)
+    what = cases[0].laws if len(cases) == 1 else _counted(cases)
     table.head(f"gantheory {_version()} · {what} · level {options.level} · seed {options.seed} · nats")
     quantities: dict[str, Any] = {}
-    if pair:
+    if options.objective is not None:
+        from gantheory.verify.objective_report import objective_of, show_theorem
+
+        show_theorem(objective_of(options), table)
+    elif pair:
         quantities = _numbers(table, cases[0])
     table.columns()
     return quantities
