@@ -10,7 +10,7 @@ from gantheory.certified.divergences import (
     enclose_value,
 )
 from gantheory.certified.enclosure import Enclosure
-from gantheory.certified.reading import half_of_each, is_elementary
+from gantheory.certified.reading import exact_law, half_of_each, is_elementary
 
 __all__ = [
     "Enclosure",
@@ -21,6 +21,7 @@ __all__ = [
     "enclose_kl_divergence",
     "enclose_total_variation",
     "enclose_value",
+    "exact_law",
     "half_of_each",
     "is_elementary",
     "log_2",
