@@ -6,7 +6,6 @@ if g is f* then g* is f again, so that a wrong conjugate shows itself at some fi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +61,7 @@ def biconjugate(conjugate: Callable[[Array], Array], low: float, high: float) ->
         return np.where(np.isnan(values), -np.inf, -values)
 
     envelope = Envelope(lambda t: np.asarray(t, dtype=float), fallen, low, high, meaningful=False)
-    return lambda u: envelope(u)[0]
+    return lambda u: envelope.sharply(u)[0]
 
 
 def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, float] | None = None) -> Any:
