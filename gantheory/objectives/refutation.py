@@ -51,6 +51,7 @@ def biconjugate(conjugate: Callable[[Array], Array], low: float, high: float) ->
 
     Examples
     --------
+    >>> import math
     >>> back = biconjugate(lambda t: t * t / 4 + t, -2.0, math.inf)
     >>> back(np.array([0.5, 3.0])).round(12).tolist()      # (u − 1)²
     [0.25, 4.0]
