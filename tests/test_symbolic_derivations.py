@@ -65,6 +65,11 @@ NAMES = (
     "alg1.own-loss",
     "alg1.vanishing",
     "dirac.eigenvalues",
+    "objective.minimax",
+    "objective.f-gan",
+    "objective.least-squares",
+    "objective.hinge",
+    "objective.wasserstein",
 )
 FALSE = [(name, counterfeit) for name, known in COUNTERFEITS.items() for counterfeit in known]
 

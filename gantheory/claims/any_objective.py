@@ -85,11 +85,18 @@ def _best_response(objective: Objective) -> Claim:
 
     def mistaken(case: Any) -> Estimate:
         best = objective.optimal_discriminator(case.p_data, case.p_g)
-        other = type(best)(objective.optimal_value, lambda points: _doubled(best.ratio_at(points)))
+        other = type(best)(objective.optimal_value, lambda points: _turned(best.ratio_at(points)))
         return case.on(objective.optimality_gap, case.p_data, case.p_g, other)
 
     applies = _told(objective)
-    controls = (Statement("D*(u²) in place of D*(u)", mistaken, cases=_NAMED),) if objective.answers_u else ()
+
+    def unmoved(case: Any) -> Estimate:
+        return case.on(objective.optimality_gap, case.p_data, case.p_g, objective.constant_score())
+
+    control = Statement("D*(1/u) in place of D*(u)", mistaken, cases=_NAMED)
+    if not objective.has_closed_form:
+        control = Statement("a constant D does as well", unmoved, cases=_NAMED, tolerance=1e-6)
+    controls = (control,) if objective.answers_u else ()
     return Claim(
         "best-response",
         f"D* = {_text(objective.D_star)}, u = p/q, maximises ∫ p·a(D) + q·b(D)"
@@ -100,7 +107,12 @@ def _best_response(objective: Objective) -> Claim:
             **_proved(objective.derivation, "h(D) = u·a(D) + b(D) has its maximum at D*"),
             "N": (
                 Statement("criterion − V(D) ≥ 0 for constants D", others, ">= 0"),
-                Statement("criterion − V(D) − ∫ q·[f(u) − u·a(D) − b(D)] = 0", direct, scale=_size(objective)),
+                Statement(
+                    "criterion − V(D) − ∫ q·[f(u) − u·a(D) − b(D)] = 0",
+                    direct,
+                    scale=_size(objective),
+                    tolerance=0.0 if objective.has_closed_form else 1e-6,
+                ),
             ),
         },
         controls,
@@ -113,11 +125,15 @@ def _constants(objective: Objective) -> tuple[float, ...]:
     return tuple(float(objective.optimal_value(np.array(shift))) for shift in _SHIFTS)
 
 
-def _doubled(ratio: tuple[Any, Any]) -> tuple[Any, Any]:
-    return 2.0 * np.asarray(ratio[0]), 2.0 * np.asarray(ratio[1])
+def _turned(ratio: tuple[Any, Any]) -> tuple[Any, Any]:
+    return -np.asarray(ratio[0]), ratio[1]
 
 
 # -- the divergence --------------------------------------------------------------------------------------------------
+
+
+def _is_law(case: Any) -> bool:
+    return not case.is_grid
 
 
 def _divergence(objective: Objective) -> Claim:
@@ -125,8 +141,11 @@ def _divergence(objective: Objective) -> Claim:
         return _criterion(objective, case) - case.on(objective.divergence, case.p_data, case.p_g)
 
     def halved(case: Any) -> Estimate:
-        over = case.on(objective.divergence, case.p_data, case.p_g) - objective.optimum
-        return _criterion(objective, case) - objective.optimum - 0.5 * over
+        return 0.5 * (_criterion(objective, case) - objective.optimum)
+
+    def paid(case: Any) -> Estimate:
+        D = objective.optimal_discriminator(case.p_data, case.p_g)
+        return _criterion(objective, case) - objective.value(case.p_data, case.p_g, D)
 
     applies = _told(objective)
 
@@ -144,7 +163,9 @@ def _divergence(objective: Objective) -> Claim:
         "divergence",
         f"the criterion is {named}" if named is not None else "the criterion is ∫ q·f(p/q)",
         "this objective",
-        {"N": Statement("∫ p·a(D*) + q·b(D*) − ∫ q·f(p/q) = 0", agrees, scale=_size(objective), applies=resolved)},
+        {"N": Statement("∫ p·a(D*) + q·b(D*) − ∫ q·f(p/q) = 0", agrees, scale=_size(objective), applies=resolved)}
+        if objective.has_closed_form
+        else {"N": Statement("∫ p·a(D*) + q·b(D*) − ∫ q·f(p/q) = 0", paid, tolerance=1e-6, applies=_is_law)},
         controls,
         applies,
         _words(objective),
@@ -177,7 +198,9 @@ def _optimum(objective: Objective) -> Claim:
             return objective.criterion(p, q) - start
 
         statements.append(Statement(f"criterion of {p} and {q} − f(1) = 0", at_pair))
-        controls.append(Statement("proper", at_pair, "> 0", cases=_NAMED))
+        controls.append(
+            Statement("proper: this pair rises by 0.001", lambda case: at_pair(case) - 1e-3, ">= 0", cases=_NAMED)
+        )
     elif objective.is_proper is Verdict.HOLDS:
         statements.append(Statement("criterion − f(1) > 0 where p_g ≠ p_data", above, "> 0", applies=_apart))
     return Claim(
@@ -220,7 +243,7 @@ def _conjugate(objective: Objective) -> Claim:
 
     statements = [Statement("f(u) − max over D of u·a(D) + b(D) = 0, u from 1/40 to 40", envelope, applies=_once)]
     controls: tuple[Statement, ...] = ()
-    if objective.conjugate is not None:
+    if objective.conjugate is not None and objective.slopes[0] < objective.slopes[1]:
         star = objective.conjugate_at
 
         def back(case: Any) -> Estimate:

@@ -179,15 +179,17 @@ F_GAN = Claim(
         "N": tuple(statement for name in _ROWS for statement in _row(name)),
     },
     (
-        Statement("Pearson's conjugate t²/2 + t", _with_conjugate("pearson", lambda t: t * t / 2 + t), cases=("two-level",)),
+        Statement("Pearson's conjugate t²/2 + t", _with_conjugate("pearson", lambda t: t * t / 2 + t),
+                  cases=("two-level",)),
         Statement("a Jensen–Shannon conjugate with a lost term",
-                  _with_conjugate("jensen-shannon", lambda t: -np.log(2.0 - np.exp(t)) - t / 2), cases=("normal-shift",)),
+                  _with_conjugate("jensen-shannon", lambda t: -np.log(2 - np.exp(t)) - t / 2), cases=("normal-shift",)),
         Statement("the printed Pearson integral ∫(q−p)²/p",
                   lambda case: _criterion(case, built("pearson")) - _REFERENCE["neyman"](case), cases=("dice",)),
         Statement("the printed Neyman integral ∫(p−q)²/q",
                   lambda case: _criterion(case, built("neyman")) - _REFERENCE["pearson"](case), cases=("dice",)),
         Statement("the printed Jensen–Shannon integral, with its ½",
-                  lambda case: _criterion(case, built("jensen-shannon")) - case(js_divergence), cases=("normal-shift",)),
+                  lambda case: _criterion(case, built("jensen-shannon")) - case(js_divergence),
+                  cases=("normal-shift",)),
     ),
     hypotheses="where the divergence is finite and can be told",
 )  # fmt: skip
@@ -247,7 +249,8 @@ LEAST_SQUARES = Claim(
     (
         Statement("targets with b−a = 1", lambda case: _of_scores(case, 0, 1, 0) - _half_triangular(case),
                   cases=("normal-shift",)),
-        Statement("the term left out", lambda case: _of_scores(case, -1, 1, 0, with_data=False) - _half_triangular(case),
+        Statement("the term left out",
+                  lambda case: _of_scores(case, -1, 1, 0, with_data=False) - _half_triangular(case),
                   cases=("normal-shift",)),
     ),
 )  # fmt: skip
@@ -263,8 +266,8 @@ HINGE = Claim(
         "N": (
             Statement("criterion + 2 − 2·TV = 0",
                       lambda case: _criterion(case, built("hinge")) + 2.0 - 2 * case(total_variation)),
-            Statement("criterion − V(D) ≥ 0 for D = 0, tanh and a bump", lambda case: _other_scores(case, built("hinge")),
-                      ">= 0", applies=is_law),
+            Statement("criterion − V(D) ≥ 0 for D = 0, tanh and a bump",
+                      lambda case: _other_scores(case, built("hinge")), ">= 0", applies=is_law),
         ),
     },
     (Statement("−1 + TV", lambda case: _criterion(case, built("hinge")) + 1.0 - case(total_variation),

@@ -64,15 +64,16 @@ def criterion_of(
 
     def capped(at: At) -> Terms:
         whole = terms(at)
-        return whole._replace(under_p=np.minimum(whole.under_p, _MOST), under_q=np.minimum(whole.under_q, _MOST))
+        under_p, under_q = (np.minimum(np.asarray(h), _MOST) for h in (whole.under_p, whole.under_q))
+        return whole._replace(under_p=under_p, under_q=under_q)
 
     other = pair_expectation(
         p, q, functional._replace(terms=capped), grid=grid, rtol=rtol, atol=max(atol, 1e-9), name="criterion"
     )
     if abs(found.value - other.value) > found.error + other.error + 1e-9 * abs(found.value):
         raise ConvergenceError(
-            f"the criterion cannot be told: p/q leaves the floats where there is mass. The best estimate is {found}; it "
-            "may be infinite. Use laws nearer to each other, or an objective whose f is bounded.",
+            f"the criterion cannot be told: p/q leaves the floats where there is mass. The best estimate is {found}; "
+            "it may be infinite. Use laws nearer to each other, or an objective whose f is bounded.",
             found,
         )
     return found

@@ -21,7 +21,8 @@ from gantheory.panels import EPS
 __all__ = ["Envelope"]
 
 Array = Any
-_STEPS, _HALVINGS = 5601, 72
+_STEPS = 5601
+_SMOOTH, _CORNERS = 32, 68  # golden sections: enough for a parabola; down to rounding, for a corner
 _FAR, _NEAR = 690.0, 36.0  # how far out floats reach on a logarithmic scale: towards ∞ or 0, and towards another end
 _RATIOS = (0.05, 0.25, 1.0, 4.0, 20.0)
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
@@ -81,7 +82,7 @@ class Envelope:
         width = self.high - self.low
         return np.where(t < 0, self.low + width * special.expit(t), self.high - width * special.expit(-np.asarray(t)))
 
-    def __call__(self, u: Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def __call__(self, u: Array, *, sections: int = _SMOOTH) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """f(u), the y that attains it, and how far f may be off."""
         u = np.asarray(u, dtype=float)
         index = self.places[np.searchsorted(self.turns, u)]
@@ -91,7 +92,7 @@ class Envelope:
         with np.errstate(all="ignore"):
             left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
             at_left, at_right = self._line(left, u), self._line(right, u)
-            for _ in range(_HALVINGS):
+            for _ in range(sections):
                 rises = at_left < at_right
                 low, high = np.where(rises, left, low), np.where(rises, high, right)
                 left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
@@ -100,7 +101,20 @@ class Envelope:
                 better = value > best
                 best_t, best = np.where(better, t, best_t), np.where(better, value, best)
             y = self.score(best_t)
-            return best, y, self._unsure(u, best_t, best)
+            # h is concave on the last bracket: a corner inside may hide as much again as its four values differ by
+            values = np.stack([at_left, at_right, self._line(low, u), self._line(high, u)])
+            bend = 2.0 * np.ptp(values, axis=0)
+            return best, y, self._unsure(u, best_t, best) + np.where(np.isfinite(bend), bend, 0.0)
+
+    def sharply(self, u: Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same to rounding, corners included."""
+        return self(u, sections=_CORNERS)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """f(0) = sup b and lim f(u)/u = sup a; infinite where a loss still rises at an infinite end of the interval."""
+        found = [_supremum(values, self.low, self.high) for values in (self.fake, self.real)]
+        return found[0], found[1]
 
     def _line(self, t: Array, u: Array) -> np.ndarray:
         y = self.score(t)
@@ -155,6 +169,18 @@ class Envelope:
                 f"the objective is not concave in D: {u:g}·a(D) + b(D) falls and rises again near D = {place:.4g}; "
                 "use losses for which u·a(D) + b(D) has one maximum for every u = p/q > 0."
             )
+
+
+def _supremum(values: np.ndarray, low: float, high: float) -> float:
+    held = np.where(np.isnan(values), -np.inf, values)
+    top, last = int(np.argmax(held)), len(held) - 1
+    inner = held[min(top + 8, last)] if top < last / 2 else held[max(top - 8, 0)]
+    at_end = (top == 0) or (top == last)
+    far = at_end and (math.isinf(low if top == 0 else high) or not np.isfinite(held[top]))
+    rises = far and not held[top] - inner <= 1e-6 * (1.0 + abs(inner))
+    # towards a finite end a loss may still grow without bound, as −log D does
+    steep = at_end and held[top] - inner > 0.5 * abs(held[top]) / len(held) and abs(held[top]) > 30.0
+    return math.inf if rises or steep else float(held[top])
 
 
 def _end(y: float) -> str:

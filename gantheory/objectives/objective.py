@@ -232,8 +232,14 @@ class Objective:
     @property
     def is_bounded(self) -> bool:
         """Whether f(0) and lim f(u)/u are known to be finite, so that the criterion is finite for every pair."""
-        ends = self._losses.ends
-        return bool(None not in ends and all(map(math.isfinite, ends)))
+        return all(map(math.isfinite, self.ends))
+
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """f(0) and lim f(u)/u as u grows: what mass of p_g alone and of p_data alone is worth."""
+        known = self._losses.ends if self.has_closed_form else (None, None)
+        low, high = (seen if end is None else end for end, seen in zip(known, self._envelope.ends))
+        return low, high
 
     @cached_property
     def answers_u(self) -> bool:
@@ -246,7 +252,7 @@ class Objective:
 
     def envelope(self, u: Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """max over D of u·a(D) + b(D) in numbers, the D that attains it, and how far the maximum may be off."""
-        return self._envelope(u)
+        return self._envelope.sharply(u)
 
     def conjugate_at(self, t: Array) -> np.ndarray:
         """f*(t) by its formula; nan where it has no value."""
@@ -288,9 +294,12 @@ class Objective:
             size = np.where(np.asarray(r) > 0, above, below)
             return below, above, 16 * EPS * (1.0 + np.where(np.isfinite(size), np.abs(size), 0.0))
         with np.errstate(all="ignore"):
-            r = np.clip(r, -600.0, 600.0)
-            f, _, error = self._envelope(np.exp(r))
-            return f, f * np.exp(-r), error * np.exp(-np.maximum(r, 0.0))
+            r = np.asarray(r, dtype=float)
+            inside = np.clip(r, -600.0, 600.0)
+            f, _, error = self._envelope(np.exp(inside))
+            below = np.where(np.isneginf(r), self.ends[0], f)
+            above = np.where(np.isposinf(r), self.ends[1], f * np.exp(-inside))
+            return below, above, error * np.exp(-np.maximum(inside, 0.0))
 
     def optimal_value(self, r: Array) -> np.ndarray:
         """D* where log(p/q) = r."""
@@ -367,6 +376,7 @@ class Objective:
         -2.000000000000000... ± ...
         """
         what, breakpoints = paid(self, D, grid)
+        rtol = rtol if self.has_closed_form else max(rtol, 1e-8)
         return value_of(p_data, p_g, what, breakpoints, grid, rtol, atol)
 
     def optimal_discriminator(self, p_data: Any, p_g: Any, /, *, grid: Any = None) -> OptimalScore:
@@ -390,6 +400,7 @@ class Objective:
         ConvergenceError
             If the panels are exhausted, as where p's tail is too heavy for f.
         """
+        rtol = rtol if self.has_closed_form else max(rtol, 1e-8)
         if self.kinks:
             # taken off its value and mean slope at the kink, f is 0 there: on a grid nothing is lost between two points
             rest = criterion_of(p_data, p_g, self._from_kink, self._kink, True, grid, rtol, atol)
@@ -418,13 +429,14 @@ class Objective:
         0.22284296436947... ± ...
         """
         what, breakpoints = paid(self, D, grid)
+        rtol = rtol if self.has_closed_form else max(rtol, 1e-8)
         return gap_of(p_data, p_g, self._folded, what, breakpoints, grid, rtol, atol)
 
     def divergence(
         self, p_data: Any, p_g: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0
     ) -> Estimate:
         """∫ q f(p/q) by `f_divergence`, which is told f and nothing of D: the second road to the criterion."""
-        ends = self._losses.ends
+        ends = self.ends
         return f_divergence(
             p_data,
             p_g,

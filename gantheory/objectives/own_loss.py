@@ -72,7 +72,7 @@ class OwnLoss:
 
     @cached_property
     def is_proper(self) -> Verdict:
-        """Whether p_g = p_data is the only minimum: proved where F″ > 0, refuted by `improper_pair`, or seen in numbers."""
+        """Whether p_g = p_data is the only minimum: proved where F″ > 0, refuted by a pair, or seen in numbers."""
         own = self._losses.own
         if own is not None and own.convex.proved:
             return Verdict.HOLDS

@@ -36,7 +36,7 @@ def quantile_distance(p: Any, q: Any, /, *, order: int = 1, rtol: float = 1e-9) 
     Examples
     --------
     >>> print(quantile_distance("norm(0, 1)", "norm(0, 2)", order=2))
-    1.000000000... ± ...
+    0.9999999999999... ± ...
     """
     p, q = as_density(p), as_density(q)
     edges = _edges(p, q)

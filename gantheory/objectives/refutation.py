@@ -51,6 +51,7 @@ def biconjugate(conjugate: Callable[[Array], Array], low: float, high: float) ->
 
     Examples
     --------
+    >>> import math
     >>> back = biconjugate(lambda t: t * t / 4 + t, -2.0, math.inf)
     >>> back(np.array([0.5, 3.0])).round(12).tolist()      # (u − 1)²
     [0.25, 4.0]
@@ -61,7 +62,7 @@ def biconjugate(conjugate: Callable[[Array], Array], low: float, high: float) ->
         return np.where(np.isnan(values), -np.inf, -values)
 
     envelope = Envelope(lambda t: np.asarray(t, dtype=float), fallen, low, high, meaningful=False)
-    return lambda u: envelope(u)[0]
+    return lambda u: envelope.sharply(u)[0]
 
 
 def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, float] | None = None) -> Any:

@@ -1,6 +1,7 @@
 r"""The Wasserstein objective: D maximises E_p[D] − E_q[D] among functions with slopes of at most 1.
 
-.. math:: \max_{|D'| \le 1} E_p[D] - E_q[D] = \max \int D'\,(F_q - F_p) = \int |F_p - F_q| = \int |Q_p - Q_q| = W_1(p, q)
+.. math:: \max_{|D'| \le 1} E_p[D] - E_q[D] = \max \int D'\,(F_q - F_p) = \int |F_p - F_q|
+          = \int |Q_p - Q_q| = W_1(p, q)
 
 The best D has the slope sign(F_q − F_p). It does not depend on p/q alone, and W₁ is no f-divergence: this objective is
 a case of its own. It is proper, and its gradient does not fade where the laws are far apart.
@@ -132,6 +133,12 @@ class WassersteinObjective:
         functional = Functional(terms, False, basis="estimate", breakpoints=breakpoints, lost=1.0, given=_OF_D)
         return pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="value")
 
+    def divergence(self, p_data: Any, p_g: Any, /) -> Estimate:
+        """W₁ by quantiles: the second road to the criterion."""
+        from gantheory.objectives.quantiles import quantile_distance
+
+        return quantile_distance(p_data, p_g)
+
     def optimality_gap(
         self, p_data: Any, p_g: Any, D: Any, /, *, grid: Any = None, rtol: float = 1e-12, atol: float = 0.0
     ) -> Estimate:
@@ -148,8 +155,8 @@ class WassersteinObjective:
             steep = rise > (1.0 + _STEEP) * np.diff(x) + rounding
         if steep.any():
             raise DomainError(
-                f"D rises by {float(slopes[steep][0]):.4g} a unit near x = {float(x[1:][steep][0]):.4g}; its slopes must "
-                "be at most 1: divide D by its largest slope."
+                f"D rises by {float(slopes[steep][0]):.4g} a unit near x = {float(x[1:][steep][0]):.4g}; its slopes "
+                "must be at most 1: divide D by its largest slope."
             )
 
 

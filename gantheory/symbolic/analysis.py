@@ -98,9 +98,9 @@ def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     curvature = sympy.oo if kinked else tidy(sympy.diff(best.real, RATIO)).subs(RATIO, 1)
     slopes = _first(best.real), _last(best.real)
     named = named_divergence(best.f, best.real)
-    return Analysis(
-        a, b, at, best, optimum, curvature, conjugate(a, b, at, best), slopes, named, _strict(best, curvature)
-    )
+    strict = _strict(best, curvature)
+    star = None if is_zero(sympy.diff(best.real, RATIO)).proved and not best.kinks else conjugate(a, b, at, best)
+    return Analysis(a, b, at, best, optimum, curvature, star, slopes, named, strict)
 
 
 def _first(expr: Any) -> Any:

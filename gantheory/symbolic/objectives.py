@@ -144,8 +144,18 @@ def wasserstein(counterfeit: str | None = None) -> Derivation:
         return proof.derivation()
     above = proof.compare(gap - slope * gap, ">", 0, "D′·(F_q − F_p) < |F_q − F_p|", where="F_q − F_p = g > 0")
     below = proof.compare(gap + slope * gap, ">", 0, "D′·(F_q − F_p) < |F_q − F_p|", where="F_q − F_p = −g < 0")
-    first = proof.equal(gap * 1, gap, "equality at the slope 1", shown=Symbol("D′·(F_q − F_p)", real=True))
-    second = proof.equal(-gap * -1, gap, "equality at the slope −1", shown=Symbol("D′·(F_q − F_p) below", real=True))
+    first = proof.equal(
+        (slope * gap).subs(slope, 1),
+        sympy.Abs(gap),
+        "equality at the slope 1",
+        shown=Symbol("D′·(F_q − F_p)", real=True),
+    )
+    second = proof.equal(
+        (slope * -gap).subs(slope, -1),
+        sympy.Abs(-gap),
+        "equality at the slope −1",
+        shown=Symbol("D′·(F_q − F_p) below", real=True),
+    )
     parts, area, levels = (Symbol(n, real=True) for n in ("E_p[D] − E_q[D]", "∫|F_p − F_q| dx", "∫|Q_p − Q_q| du"))
     moved = Symbol("∫ D′·(F_q − F_p) dx", real=True)
     proof.conclude(

@@ -1,6 +1,6 @@
 r"""What a generator's loss ℓ(D) descends while D = D* is held fixed, and how it pulls where D rejects the samples.
 
-.. math:: \frac{\partial}{\partial q} = \ell(D^*) \quad\text{descends}\quad \int p\,F(q/p), \qquad F'(w) = \ell(D^*(1/w))
+.. math:: \frac{\partial}{\partial q} = \ell(D^*) \quad\text{descends}\quad \int p\,F(q/p), \quad F'(w) = \ell(D^*(1/w))
 
 It is proper iff F lies above its tangent at w = 1 and touches it there only: so where ℓ(D*(1/w)) rises strictly in w.
 Of the zero-sum game ℓ = b, and ∫ p·F(q/p) is the criterion, up to a constant.

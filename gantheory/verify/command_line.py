@@ -81,7 +81,7 @@ def _joined(argv: list[str]) -> list[str]:
     """``--generator "-log(z)"`` as one word: argparse would take the expression for an option."""
     joined: list[str] = []
     for word in argv:
-        if _follows_objective(joined):
+        if _follows_objective(joined) and word[:2] != "--" and word not in ("-q", "-v", "-vv", "-k"):
             joined.append(" " + word)  # a word with a space is no option to argparse
             continue
         takes = joined and joined[-1] in ("--p-data", "--p-g", "--generator", "--prior")
@@ -93,10 +93,8 @@ def _joined(argv: list[str]) -> list[str]:
 
 
 def _follows_objective(joined: list[str]) -> bool:
-    """Whether the next word is an expression or a number that may begin with a minus."""
-    wanted = {"--objective": 2, "--domain": 2, "--generator-loss": 1}
-    return any(word in joined[-many:] for word, many in wanted.items() for many in (wanted[word],)
-               if word in joined[-many:])  # fmt: skip
+    """Whether an expression or a number comes next, which may begin with a minus."""
+    return "--generator-loss" in joined[-1:] or any(word in ("--objective", "--domain") for word in joined[-2:])
 
 
 def _parser() -> argparse.ArgumentParser:
