@@ -20,7 +20,19 @@ from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judg
 from gantheory.claims.theorem_1 import THEOREM_1
 from gantheory.claims.value_function import VALUE_FUNCTION
 
-__all__ = ["CLAIMS", "GROUPS", "OWN", "Claim", "Evidence", "Group", "Statement", "Verdict", "group_of", "judge"]
+__all__ = [
+    "CLAIMS",
+    "GROUPS",
+    "OF_AN_OBJECTIVE",
+    "OWN",
+    "Claim",
+    "Evidence",
+    "Group",
+    "Statement",
+    "Verdict",
+    "group_of",
+    "judge",
+]
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,8 @@ GROUPS: tuple[Group, ...] = (
 )
 CLAIMS: tuple[Claim, ...] = tuple(claim for group in GROUPS for claim in group.claims)
 OWN = Group("own", "Claims of your own", "decided as the ledger's are, by the same judge", ())
+
+OF_AN_OBJECTIVE = Group("objective", "This objective", "each claim by two routes, and beside it a counterfeit", ())
 
 
 def group_of(claim: Claim) -> Group:

@@ -415,7 +415,7 @@ def _streamed(
     progress: Progress,
 ) -> Report:
     """Print the rows as they come; what was finished before an interrupt is kept."""
-    from gantheory.claims import group_of
+    from gantheory.claims import OF_AN_OBJECTIVE, group_of
     from gantheory.verify.interruption import until_interrupted
     from gantheory.verify.runner import Report, environment, timings
 
@@ -425,7 +425,7 @@ def _streamed(
         for row in until_interrupted(rows):
             done.append(row)
             progress.clear()
-            table.row(row, group_of(row.claim))
+            table.row(row, group_of(row.claim) if options.objective is None else OF_AN_OBJECTIVE)
             failed = sum(row.fails(allow_undecided=options.allow_undecided) for row in done)
             if options.maxfail and failed >= options.maxfail:
                 break
