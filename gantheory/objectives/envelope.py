@@ -145,7 +145,7 @@ class Envelope:
     def _refuse_unbounded(self, u: float, h: np.ndarray) -> None:
         top = int(np.argmax(h))
         ends = {0: self.low, len(h) - 1: self.high}
-        runs = top in ends and math.isinf(ends[top])
+        runs = top in ends  # towards a finite end too: −log D has no maximum on (0, 1)
         if runs and np.isfinite(h[top]):
             inner = h[top + 8] if top == 0 else h[top - 8]
             runs = h[top] - inner > 1e-6 * (1.0 + abs(inner))

@@ -245,7 +245,7 @@ def _conjugate(proof: Proof, found: Analysis, label: str = "") -> None:
     shown = _named(label + "f*(T*), T* = f′(u)")
     proof.equal(star.subs(SLOPE, T), -best.fake, "f*(a(D)) = −b(D)", shown=shown)
     proof.equal(
-        u * T - star.subs(SLOPE, T), best.f, "the bound u·t − f*(t) is f(u) at t = T*", shown=_named(label + "f**(u)")
+        u * T - star.subs(SLOPE, T), best.f, "the bound u·t − f*(t) is f(u) at t = T*", shown=_named(label + "(f*)*(u)")
     )
     reason = "(f*)′(T*) = u: the bound has its maximum there"
     proof.equal(sympy.diff(star, SLOPE).subs(SLOPE, T), u, reason, shown=_named(label + "(f*)′(T*)"))
