@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gantheory.capacity import capacity_witness as capacity_witness
     from gantheory.contrasts import projected_gradient as projected_gradient
     from gantheory.contrasts import stalling_improvement as stalling_improvement
+    from gantheory.conventions import conventions as conventions
+    from gantheory.counterexample import find_counterexample as find_counterexample
     from gantheory.criterion_gradient import criterion_gradient as criterion_gradient
     from gantheory.criterion_gradient import edge_terms as edge_terms
     from gantheory.criterion_gradient import pathwise_gradient as pathwise_gradient
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from gantheory.divergences import total_variation as total_variation
     from gantheory.divergences import wasserstein_distance as wasserstein_distance
     from gantheory.ensemble import Ensemble as Ensemble
+    from gantheory.errors import CheckError as CheckError
     from gantheory.errors import CheckpointError as CheckpointError
     from gantheory.errors import ConvergenceError as ConvergenceError
     from gantheory.errors import DomainError as DomainError
@@ -68,6 +71,8 @@ if TYPE_CHECKING:
     from gantheory.game import value as value
     from gantheory.grid import Grid as Grid
     from gantheory.mlp import MLP as MLP
+    from gantheory.objectives import OBJECTIVES as OBJECTIVES
+    from gantheory.objectives import Objective as Objective
     from gantheory.parametric import descend as descend
     from gantheory.projection import best_fit as best_fit
     from gantheory.projection import projection_table as projection_table
@@ -92,18 +97,22 @@ _ROOMS = {
     ),
     "ensemble": "Ensemble",
     "errors": (
-        "CheckpointError ConvergenceError DomainError GanTheoryError NotNormalizedError ParseError ResolutionWarning"
+        "CheckError CheckpointError ConvergenceError DomainError GanTheoryError NotNormalizedError ParseError "
+        "ResolutionWarning"
     ),
     "estimate": "Estimate",
     "expectation": "expectation",
     "pushforward": "Pushforward",
     "capacity": "capacity_witness",
+    "conventions": "conventions",
+    "counterexample": "find_counterexample",
     "contrasts": "projected_gradient stalling_improvement",
     "criterion_gradient": "criterion_gradient edge_terms pathwise_gradient",
     "descent": "mirror_descent",
     "dirac": "DiracGAN",
     "flows": "fisher_rao_flow wasserstein_flow",
     "mlp": "MLP",
+    "objectives": "OBJECTIVES Objective",
     "parametric": "descend",
     "projection": "best_fit projection_table",
     "tracking": "Tracker",
@@ -116,6 +125,7 @@ _ROOMS = {
 _HOME = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _SUBMODULES = {
     *_ROOMS,
+    "certified",
     "claims",
     "expressions",
     "algorithm_1",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "CheckError",
     "CheckpointError",
     "ConvergenceError",
     "DomainError",
@@ -50,6 +51,10 @@ class ConvergenceError(GanTheoryError, RuntimeError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.args[0], self.best))
+
+
+class CheckError(GanTheoryError, RuntimeError):
+    """A check of a user's own claim that raised, or that gave no residual. The message says in which file and line."""
 
 
 class CheckpointError(GanTheoryError, RuntimeError):

@@ -51,6 +51,8 @@ LEDGER = {
     "prop2.hypotheses": "NO",
     "alg1.gradients": "N", "alg1.saturation": "PN", "alg1.non-saturating": "PN", "alg1.own-loss": "PN",
     "alg1.vanishing": "PN", "dirac.eigenvalues": "PN",
+    "objective.minimax": "P", "objective.f-gan": "PN", "objective.least-squares": "PN", "objective.hinge": "PN",
+    "objective.wasserstein": "PN",
     "latent.inversion": "PN",
 }  # fmt: skip
 

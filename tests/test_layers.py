@@ -18,7 +18,7 @@ PACKAGE = Path(gantheory.__file__ or "").parent
 # From the top down. Rooms of one floor do not import each other: criterion and js_divergence stay two routes.
 FLOORS = (
     ("errors",),
-    ("directed", "grammar"),
+    ("directed", "grammar", "verdict"),
     ("interval_text", "expressions"),
     ("estimate",),
     ("panels",),
@@ -64,8 +64,10 @@ FLOORS = (
     ("tracking",),
     ("training",),
     ("symbolic",),
-    ("strategies", "plotting"),
+    ("certified",),
+    ("strategies", "plotting", "conventions"),
     ("panel",),
+    ("counterexample", "objectives"),
     ("claims",),
     ("verify",),
 )
@@ -75,11 +77,18 @@ DOORS = {
     "numpy": {"*": "top"},
     "scipy.special": {"*": "top"},
     "scipy.integrate": {"particle_flow": "inside"},
-    "scipy.stats": {"densities": "inside"},
+    "scipy.stats": {"densities": "inside", "conventions": "inside"},
+    "scipy.spatial": {"conventions": "inside"},
     "sympy": {"symbolic": "top", "densities": "inside"},
+    "flint": {"certified": "top"},
     "mpmath": {"symbolic": "top"},  # sympy stands on it
     "matplotlib": {"plotting": "inside"},
-    "hypothesis": {"strategies": "top"},
+    "hypothesis": {"strategies": "top", "counterexample": "inside"},
+    # measured where they are installed; no dependency of anything
+    "torch": {"conventions": "inside"},
+    "tensorflow_probability": {"conventions": "inside"},
+    "ot": {"conventions": "inside"},
+    "dit": {"conventions": "inside"},
     "filelock": {"archive": "inside"},
     "threadpoolctl": {"algorithm_1": "inside"},
     "tqdm": {"verify": "inside", "training": "inside"},

@@ -142,14 +142,17 @@ def test_sign(expr: Any, relation: Any, domains: Any, outcome: str):
 
 
 def test_limits_follow_the_convention_for_zero_times_log_zero():
-    """q log q tends to 0, p log(p/q) to +∞, and a difference of divergent terms is refused or cancels."""
+    """q log q tends to 0, p log(p/q) to +∞, a pole to the infinity of its sign; of no certain sign it is refused."""
     assert boundary_value(b * log(b), b) == 0
     assert boundary_value(a * log(a / b), b) == sympy.oo
     assert boundary_value(-a * log(a / b), b) == -sympy.oo
     assert boundary_value(log(b / (a + b)) - log(b), b) == -log(a)
     assert boundary_value(exp(-a / b) / b, b) == 0
-    with pytest.raises(OutsideClass):
-        boundary_value(a / b, b)
+    assert boundary_value(a / b, b) == sympy.oo
+    assert boundary_value(log(2) - (a - b) ** 2 / b, b) == -sympy.oo
+    for pole in ((a - 1) / b, log(1 + b) / b, log(a) / b):
+        with pytest.raises(OutsideClass):
+            boundary_value(pole, b)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-1, 1), (Rational(-1, 2), Rational(1, 2)), (2, sympy.oo)])

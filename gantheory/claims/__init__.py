@@ -12,6 +12,7 @@ from gantheory.claims.function_space import PROPOSITION_2
 from gantheory.claims.generators import DATA_PROCESSING, INVERSION, MINIBATCH, PUSHFORWARD
 from gantheory.claims.gradients import GRADIENTS
 from gantheory.claims.neural import HYPOTHESES, NEURAL
+from gantheory.claims.objectives import OBJECTIVE_CLAIMS
 from gantheory.claims.parametric import PARAMETRIC
 from gantheory.claims.practice import PRACTICE
 from gantheory.claims.proposition_1 import PROPOSITION_1
@@ -19,7 +20,19 @@ from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judg
 from gantheory.claims.theorem_1 import THEOREM_1
 from gantheory.claims.value_function import VALUE_FUNCTION
 
-__all__ = ["CLAIMS", "GROUPS", "Claim", "Evidence", "Group", "Statement", "Verdict", "judge"]
+__all__ = [
+    "CLAIMS",
+    "GROUPS",
+    "OF_AN_OBJECTIVE",
+    "OWN",
+    "Claim",
+    "Evidence",
+    "Group",
+    "Statement",
+    "Verdict",
+    "group_of",
+    "judge",
+]
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,20 @@ GROUPS: tuple[Group, ...] = (
         _PROPOSITION_2,
     ),
     Group("training", "Practice", "Algorithm 1, its losses, and the Dirac-GAN", (*GRADIENTS, *PRACTICE)),
+    Group(
+        "objectives",
+        "Other objectives",
+        "(a, b) ⇒ D*(p/q), f(u) = max_y u·a(y) + b(y), proper or not",
+        OBJECTIVE_CLAIMS,
+    ),
     Group("extensions", "Extensions", "P(z|x) = p_z(z)/|G′(z)| / p_g(x)", (INVERSION,)),
 )
 CLAIMS: tuple[Claim, ...] = tuple(claim for group in GROUPS for claim in group.claims)
+OWN = Group("own", "Claims of your own", "decided as the ledger's are, by the same judge", ())
+
+OF_AN_OBJECTIVE = Group("objective", "This objective", "each claim by two routes, and beside it a counterfeit", ())
+
+
+def group_of(claim: Claim) -> Group:
+    """The ledger's group that has a claim of this id; `OWN` if none has."""
+    return next((group for group in GROUPS if any(one.id == claim.id for one in group.claims)), OWN)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.claims import enclosures
 from gantheory.claims.cells import COARSEST, FINEST, cells_divergence, density_sum
 from gantheory.claims.closed_forms import cauchy_chi, cauchy_game, kl_closed_form
 from gantheory.claims.jensen_shannon import JENSEN_SHANNON
@@ -141,12 +142,13 @@ ASYMMETRIC = Claim(
             Statement("|KL(p‖q) − KL(q‖p)| > 0 on normal-shift", lambda case: abs(_asymmetry(case)), "> 0",
                       applies=_is_named_pair),
             Statement("KL(p‖q) − KL(q‖p) = 0 for two Cauchy laws", _asymmetry, applies=_is_cauchy_pair),
-        )
+        ),
+        "C": enclosures.KL_DIFFERS,
     },
     (Statement('"symmetric"', _asymmetry, cases=("normal-shift",)),),
     lambda case: _is_cauchy_pair(case) or _is_named_pair(case),
     "the named pair, and pairs of Cauchy laws",
-    missing=("C",),
+    level={"C": "standard"},
 )  # fmt: skip
 
 # -- infinity --------------------------------------------------------------------------------------------------------
@@ -257,6 +259,7 @@ CAUCHY_GAME = Claim(
             "KL both ways, TV, JSD and C(G) minus their closed forms = 0",
             lambda case: _cauchy_residuals(case, cauchy_chi(case.p_data, case.p_g)),
         ),
+        "C": enclosures.CAUCHY_GAME,
     },
     (
         Statement(
@@ -267,8 +270,7 @@ CAUCHY_GAME = Claim(
     ),
     _is_cauchy_pair,
     "two Cauchy laws",
-    missing=("C",),
-    level={"P": "standard"},
+    level={"P": "standard", "C": "standard"},
 )
 
 

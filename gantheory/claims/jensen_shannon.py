@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from gantheory.claims import enclosures
 from gantheory.claims.routes import (
     LOG_2,
     Integrands,
@@ -61,9 +62,10 @@ BOUNDS = Claim(
             ),
             Statement("log 2 − JSD = −C/2", lambda case: LOG_2 - _jsd(case) + 0.5 * case(criterion)),
         ),
+        "C": enclosures.JS_BOUNDS,
     },
     (Statement("√JSD ≤ log 2", lambda case: LOG_2 - _jsd(case).sqrt(), ">= 0", cases=("uniform-disjoint",)),),
-    missing=("C",),
+    level={"C": "standard"},
 )
 
 # -- symmetry ------------------------------------------------------------------------------------------------------
@@ -169,10 +171,11 @@ METRIC = Claim(
             "√JSD(p,r) + √JSD(r,q) − √JSD(p,q) ≥ 0, for third laws r and in every order",
             lambda case: case.remembered("detours", lambda: _detours(case, root=True)),
             ">= 0",
-        )
+        ),
+        "C": enclosures.METRIC,
     },
     (Statement("JSD itself does", lambda case: _detours(case, root=False), ">= 0", cases=("point-masses",)),),
-    missing=("C",),
+    level={"C": "standard"},
 )
 
 # -- total variation -------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from gantheory.claims import enclosures
 from gantheory.claims.routes import Integrands, discriminators, has_exact_cdfs, mean, proof, quantiles, tilted
 from gantheory.claims.statement import Claim, Statement, together
 from gantheory.claims.value_function import values
@@ -49,14 +50,15 @@ POINTWISE = Claim(
     "y ↦ a log y + b log(1−y) is concave on [0,1] with its maximum at a/(a+b), for a, b ≥ 0 not both 0",
     "GAN14 prop. 1; corrects the Notes",
     {"P": proof("prop1.pointwise", "a log y + b log(1−y) is concave, with its maximum at a/(a+b)",
-                r"\arg\max_y a\log y + b\log(1-y) = \tfrac{a}{a+b}", ">= 0")},
+                r"\arg\max_y a\log y + b\log(1-y) = \tfrac{a}{a+b}", ">= 0"),
+     "C": enclosures.CURVATURE},
     (
         Statement('"convex"', _midpoint_convexity, ">= 0", cases=PAIR),
         Statement("maximum at b/(a+b)", lambda case: _advantage(case, tilted(case, -1.0)), ">= 0", cases=PAIR),
         Statement("(a,b) = (−1,−1)", _negative_weights, ">= 0", cases=("equal-normal",)),
     ),
     hypotheses="a, b ≥ 0, not both 0",
-    missing=("C",),
+    level={"C": "standard"},
 )  # fmt: skip
 
 # -- D* is the best --------------------------------------------------------------------------------------------------

@@ -16,30 +16,22 @@ An exception, a nan or an interval too wide decides nothing: the verdict is UNDE
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.errors import ResolutionWarning
+from gantheory.errors import CheckError, DomainError, ResolutionWarning
 from gantheory.estimate import Estimate, as_estimate
+from gantheory.verdict import Verdict
 
 __all__ = ["Claim", "Evidence", "Kind", "Outcome", "Relation", "Statement", "Verdict", "always", "judge", "together"]
 
 Kind = Literal["P", "C", "N", "O"]
 Relation = Literal["= 0", ">= 0", "> 0"]
 _RELATIONS = ("= 0", ">= 0", "> 0")
-
-
-class Verdict(Enum):
-    """What a judge may say."""
-
-    HOLDS = "holds"
-    REFUTED = "refuted"
-    UNDECIDED = "undecided"
-    SKIPPED = "skipped"
+_KINDS = ("P", "C", "N", "O")
 
 
 def always(case: Any) -> bool:
@@ -65,7 +57,8 @@ class Statement:
     applies : callable
         Whether a case meets the statement's own hypotheses.
     cases : tuple of str
-        The names of the cases on which a control must be refuted; empty for a claim, which runs on all.
+        The names of the cases on which a control must be refuted; a single name may stand alone. Empty for a claim,
+        which runs on all; a control that names none is tried on every case of the panel that its claim is for.
     scale : callable, optional
         Size of the quantities compared, where it is far from 1: the error that is tolerated grows with it.
     tolerance : float, default 0
@@ -86,7 +79,10 @@ class Statement:
 
     def __post_init__(self) -> None:
         if self.relation not in _RELATIONS:
-            raise ValueError(f"relation is {self.relation!r}; it must be one of {', '.join(map(repr, _RELATIONS))}.")
+            raise DomainError(f"relation is {self.relation!r}; it must be one of {', '.join(map(repr, _RELATIONS))}.")
+        if not callable(self.check):
+            raise DomainError(f"check is {self.check!r}; it must be a function of a case, such as lambda case: 0.0.")
+        object.__setattr__(self, "cases", (self.cases,) if isinstance(self.cases, str) else tuple(self.cases))
 
 
 @dataclass(frozen=True)
@@ -156,7 +152,7 @@ class Evidence:
         return max(exact or found, key=lambda o: o.severity, default=None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Claim:
     """A row of the ledger: what is claimed, on what evidence, and the counterfeits that must fall.
 
@@ -165,11 +161,12 @@ class Claim:
     id : str
         Permanent and readable, such as ``thm1.jsd-form``.
     title, source : str
-        What it says; who said it first.
-    statements : dict
-        One statement (or a tuple of them, which must all hold) for each kind of evidence.
-    controls : tuple of Statement
-        Counterfeits, each with the case on which it must be refuted.
+        What it says, by default in the words of its first statement; who said it first.
+    statements : Statement, tuple of Statement or dict
+        One statement (or a tuple of them, which must all hold) for each kind of evidence; without a dict they are
+        numerical, of kind "N".
+    controls : Statement or tuple of Statement
+        Counterfeits, each with the case on which it must be refuted. A claim without one does not count.
     applies, hypotheses
         The cases that meet the hypotheses, and the hypotheses in words.
     uses : tuple of str
@@ -180,6 +177,21 @@ class Claim:
         From which level on a kind of evidence is gathered, where it is not "quick".
     generators : bool
         Whether it speaks of generators: it runs on the panel's. Other claims do so at the level "full" only.
+
+    Raises
+    ------
+    DomainError
+        If there is no statement, or something else stands where a statement must.
+
+    Examples
+    --------
+    >>> from gantheory.divergences import js_divergence, total_variation
+    >>> from gantheory.panel import PANEL
+    >>> true = Statement("TV² ≤ 2·JSD", lambda case: 2 * case(js_divergence) - case(total_variation) ** 2, ">= 0")
+    >>> false = Statement("TV² ≤ JSD", lambda case: case(js_divergence) - case(total_variation) ** 2, ">= 0")
+    >>> mine = Claim("mine.pinsker", statements=true, controls=false)
+    >>> mine.title, mine.evidence("N", PANEL[:5]).verdict, judge(false, PANEL[:5]).verdict
+    ('TV² ≤ 2·JSD', <Verdict.HOLDS: 'holds'>, <Verdict.REFUTED: 'refuted'>)
     """
 
     id: str
@@ -187,12 +199,54 @@ class Claim:
     source: str
     statements: Mapping[str, Statement | tuple[Statement, ...]]
     controls: tuple[Statement, ...]
-    applies: Callable[[Any], bool] = always
-    hypotheses: str = "any two laws"
-    uses: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    level: Mapping[str, str] = field(default_factory=dict)
-    generators: bool = False
+    applies: Callable[[Any], bool]
+    hypotheses: str
+    uses: tuple[str, ...]
+    missing: tuple[str, ...]
+    level: Mapping[str, str]
+    generators: bool
+
+    def __init__(
+        self,
+        id: str,
+        title: str = "",
+        source: str = "",
+        statements: Statement | Sequence[Statement] | Mapping[str, Statement | tuple[Statement, ...]] = (),
+        controls: Statement | Sequence[Statement] = (),
+        applies: Callable[[Any], bool] = always,
+        hypotheses: str = "any two laws",
+        uses: tuple[str, ...] = (),
+        missing: tuple[str, ...] = (),
+        level: Mapping[str, str] | None = None,
+        generators: bool = False,
+    ) -> None:
+        of_kinds = dict(statements) if isinstance(statements, Mapping) else {"N": statements}
+        by_kind = {kind: _statements(id, "statements", given) for kind, given in of_kinds.items()}
+        if not all(by_kind.values()) or not by_kind or not all(kind in _KINDS for kind in by_kind):
+            raise DomainError(
+                f"claim {id!r} has the statements {statements!r}; it must have one for each kind of evidence out of "
+                f"{', '.join(_KINDS)}: statements=Statement(text, check)."
+            )
+        found = {
+            "id": id,
+            "title": title or next(iter(by_kind.values()))[0].text,
+            "source": source,
+            "statements": {kind: given[0] if len(given) == 1 else given for kind, given in by_kind.items()},
+            "controls": _statements(id, "controls", controls),
+            "applies": applies,
+            "hypotheses": hypotheses,
+            "uses": uses,
+            "missing": missing,
+            "level": level or {},
+            "generators": generators,
+        }
+        for name, content in found.items():
+            object.__setattr__(self, name, content)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a counterfeit stands beside it: a check that was never seen to refute anything shows nothing."""
+        return bool(self.controls)
 
     def runs_on(self, case: Any, level: str = "standard") -> bool:
         """Whether a case is for it: the panel's generators are for claims of generators, and for all at "full"."""
@@ -206,6 +260,23 @@ class Claim:
         cases = tuple(cases)
         found = [judge(_within(self, statement), cases, tolerance=tolerance) for statement in statements]
         return replace(_merged(found, len(cases)), kind=kind)  # type: ignore[arg-type]
+
+    def controlled(self, control: Statement, panel: Mapping[str, Any]) -> Evidence:
+        """A control, judged on the cases that it names; on those that the claim is for, where it names none."""
+        if control.cases:
+            return judge(control, [panel[name] for name in control.cases])
+        return judge(_within(self, control), [case for case in panel.values() if self.runs_on(case)])
+
+
+def _statements(id: str, argument: str, given: Any) -> tuple[Statement, ...]:
+    """One statement or several as a tuple."""
+    several = (given,) if isinstance(given, Statement) else given
+    if not isinstance(several, (tuple, list)) or not all(isinstance(one, Statement) for one in several):
+        raise DomainError(
+            f"claim {id!r} has {argument} = {given!r}; it must be a Statement or a tuple of them: "
+            "Statement(text, check)."
+        )
+    return tuple(several)
 
 
 def together(*residuals: Any) -> Estimate:
@@ -281,6 +352,8 @@ def _try(statement: Statement, case: Any, tolerance: float) -> Outcome | Evidenc
 def one_line(error: BaseException) -> str:
     """An exception in one line, as a reason."""
     message = " ".join(str(error).split())
+    if isinstance(error, CheckError):  # says already what was raised, and where
+        return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from gantheory.claims import enclosures
 from gantheory.claims.cells import COARSEST, FINEST, cells_criterion
 from gantheory.claims.proposition_1 import best_value
 from gantheory.claims.routes import (
@@ -113,10 +114,11 @@ KL_FORM = Claim(
         "N": Statement(
             "C(G) + log 4 − KL(p‖m) − KL(p_g‖m) = 0", lambda case: _excess(case) - _divergences_to_mean(case)
         ),
+        "C": enclosures.KL_FORM,
     },
     (Statement("m = p_data + p_g", lambda case: _excess(case) - _unhalved(case), cases=("normal-shift",)),),
     uses=("thm1.criterion",),
-    missing=("C",),
+    level={"C": "standard"},
 )
 
 # -- eq. (6) -------------------------------------------------------------------------------------------------------
@@ -128,6 +130,7 @@ JSD_FORM = Claim(
     {
         "P": proof("thm1.jsd-form", "C(G) = −log 4 + 2·JSD(p‖p_g)", r"C(G) = -\log 4 + 2\,JSD(p\|p_g)"),
         "N": Statement("C(G) + log 4 − 2·JSD = 0", lambda case: _excess(case) - 2 * case(js_divergence)),
+        "C": enclosures.JSD_FORM,
     },
     (
         Statement("1·JSD", lambda case: _excess(case) - case(js_divergence), cases=("normal-shift",)),
@@ -135,7 +138,7 @@ JSD_FORM = Claim(
         Statement("√JSD", lambda case: _excess(case) - 2 * case(js_divergence).sqrt(), cases=("normal-shift",)),
     ),
     uses=("thm1.kl-form",),
-    missing=("C",),
+    level={"C": "standard"},
 )
 
 # -- the minimum ---------------------------------------------------------------------------------------------------
@@ -151,10 +154,13 @@ GLOBAL_MINIMUM = Claim(
     "thm1.global-minimum",
     "C(G) ≥ −log 4, with equality iff p_g = p_data, and there D* = ½ almost everywhere",
     "GAN14 thm 1; Notes",
-    {"P": proof("thm1.global-minimum", "C(G) ≥ −log 4, = iff p_g = p_data", r"C(G) \ge -\log 4", ">= 0")},
+    {
+        "P": proof("thm1.global-minimum", "C(G) ≥ −log 4, = iff p_g = p_data", r"C(G) \ge -\log 4", ">= 0"),
+        "C": enclosures.MINIMUM,
+    },
     (Statement("p_g = ½(p + uniform)", _half_uniform, cases=("normal-shift",)),),
     uses=("thm1.jsd-form",),
-    missing=("C",),
+    level={"C": "standard"},
 )
 
 # -- stability -------------------------------------------------------------------------------------------------------
@@ -190,11 +196,12 @@ MAXIMUM = Claim(
             Statement("C(G) = 0 where mutually singular", lambda case: case(criterion), applies=singular),
             Statement("−C(G) > 0 where not", lambda case: -case(criterion), "> 0", applies=overlap_shows),
         ),
+        "C": enclosures.MAXIMUM,
     },
     (Statement("N(0,1) v N(40,1)", lambda case: case(criterion), cases=("far-apart",)),),
     lambda case: case.is_singular or overlap_shows(case),
     "mutually singular, or a shared mass that shows",
-    missing=("C",),
+    level={"C": "standard"},
 )
 
 # -- the saddle ------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from gantheory.symbolic import (
     edges,
     generators,
     jensen_shannon,
+    objectives,
     practice,
     proposition_1,
     proposition_2,
@@ -68,6 +69,11 @@ derivations: dict[str, Callable[..., Derivation]] = {
     "alg1.own-loss": practice.own_loss,
     "alg1.vanishing": practice.vanishing,
     "dirac.eigenvalues": dirac.eigenvalues,
+    "objective.minimax": objectives.minimax,
+    "objective.f-gan": objectives.f_gan,
+    "objective.least-squares": objectives.least_squares,
+    "objective.hinge": objectives.hinge,
+    "objective.wasserstein": objectives.wasserstein,
     "latent.inversion": generators.inversion,
 }
 
@@ -116,6 +122,17 @@ COUNTERFEITS: dict[str, tuple[str, ...]] = {
         "simultaneous descent converges",
         "alternating descent keeps its ellipse for the logistic loss",
     ),
+    "objective.minimax": ("(log D, 1/2 log(1-D)) with optimum -log 4",),
+    "objective.f-gan": (
+        "a conjugate t²/2 + t",
+        "a conjugate with a lost term",
+        "the printed Pearson integral",
+        "the printed Neyman integral",
+        "the printed Jensen–Shannon integral",
+    ),
+    "objective.least-squares": ("targets with b−a = 1", "the term left out"),
+    "objective.hinge": ("-1 + TV",),
+    "objective.wasserstein": ("W2",),
     "latent.inversion": ("equal weights",),
 }
 

@@ -128,7 +128,7 @@ class Derivation:
         for step in self.steps:
             lines += self._step_lines(step, width)
         lines += [line for s in self.slips for line in _labelled("corrects", s, width)]
-        return "\n".join([*lines, f"  {self.verdict}: {self._summary()}"])
+        return "\n".join([*lines, f"  {self.verdict}: {self.summary}"])
 
     def _step_lines(self, step: Step, width: int) -> list[str]:
         where = f"   ({step.where})" if step.where else ""
@@ -140,7 +140,9 @@ class Derivation:
             because += f" {step.decision.outcome}: {step.decision.reason}"
         return lines + textwrap.wrap(because, width, initial_indent=" " * 9, subsequent_indent=" " * 11)
 
-    def _summary(self) -> str:
+    @property
+    def summary(self) -> str:
+        """How many steps, and how they were decided."""
         total = len(self.steps)
         stated = sum(step.stated for step in self.steps)
         if self.proved and stated:

@@ -280,13 +280,13 @@ def _order(polynomial, index: int) -> int:
 def boundary_value(expr: sympy.Expr, t: sympy.Symbol, domains: Domains | None = None) -> sympy.Expr:
     """The limit of `expr` as t falls to 0, with 0·log 0 = 0: a finite expression, or oo or -oo.
 
-    Terms t**k·(log t)**n with k > 0 tend to 0; what is left at t = 0 must not divide by t.
+    Terms t**k·(log t)**n with k > 0 tend to 0; what is left at t = 0 may divide by t if its sign there is certain.
 
     >>> p, q = sympy.symbols("p q", positive=True)
     >>> boundary_value(q * sympy.log(q / (p + q)) + p * sympy.log(p / (p + q)), q)
     0
-    >>> boundary_value(p * sympy.log(p / q), q)
-    oo
+    >>> boundary_value(p * sympy.log(p / q), q), boundary_value(-((p - q) ** 2) / q, q)
+    (oo, -oo)
     """
     form = normal_form(expr, domains)
     names = form.element.field.symbols
@@ -296,10 +296,13 @@ def boundary_value(expr: sympy.Expr, t: sympy.Symbol, domains: Domains | None = 
         return sympy.Integer(0)
     index = names.index(t)
     shift = _order(form.element.denom, index)
-    numerator, denominator = _lowest(form.element.numer, index, shift), _lowest(form.element.denom, index, shift)
+    pole = min(_order(form.element.numer, index), shift)
+    numerator, denominator = _lowest(form.element.numer, index, pole), _lowest(form.element.denom, index, shift)
     at_zero = {g: _at_zero(meaning, t) for g, meaning in form.meaning.items()}
     log_t = next((g for g, meaning in form.meaning.items() if meaning == sympy.log(t)), None)
     value = sympy.expand(numerator) / denominator
+    if pole < shift and not (log_t is not None and value.has(log_t)):
+        return _infinite(value, 0, at_zero)
     if log_t is not None and value.has(log_t):
         leading = sympy.Poly(sympy.expand(numerator), log_t)
         return _infinite(leading.LC() / denominator, leading.degree(), at_zero)
@@ -321,9 +324,7 @@ def _decays(form: NormalForm, t: sympy.Symbol) -> bool:
 
 
 def _lowest(polynomial, index: int, shift: int) -> sympy.Expr:
-    """The coefficient of t**shift, provided that no lower power occurs."""
-    if _order(polynomial, index) < shift:
-        raise OutsideClass("the limit needs an expansion to higher order")
+    """The coefficient of t**shift, the lowest power that occurs or one below it."""
     return sympy.Add(
         *(
             sympy.Mul(int(c), *(s**e for j, (s, e) in enumerate(zip(polynomial.ring.symbols, m)) if j != index))

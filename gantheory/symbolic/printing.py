@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
@@ -125,6 +127,16 @@ class _Text(StrPrinter):
 
     def _print_Pi(self, expr: sympy.Expr) -> str:
         return "π"
+
+    def _print_Max(self, expr: sympy.Expr) -> str:
+        return f"{type(expr).__name__.lower()}({', '.join(self._print(a) for a in expr.args)})"
+
+    _print_Min = _print_Max
+
+    def _print_Piecewise(self, expr: sympy.Expr) -> str:
+        cases: Any = expr.args
+        shown = [f"{self._print(value)} for {self._print(condition)}" for value, condition in cases[:-1]]
+        return ", ".join([*shown, f"{self._print(cases[-1][0])} elsewhere"])
 
     def _print_Abs(self, expr: sympy.Expr) -> str:
         return f"|{self._print(expr.args[0])}|"

@@ -32,6 +32,8 @@ RULES: dict[str, str] = {
     "intermediate value theorem": "A continuous function that changes its sign has a zero.",
     "sign of the slope": "f′ ≤ 0 before t₀, f′ ≥ 0 after it and f(t₀) = 0 imply f ≥ 0.",
     "definition": "A name that is new stands for what it is defined to be.",
+    "area": "The area between two increasing graphs is the same along either axis: ∫|F − G| dx = ∫|F⁻¹ − G⁻¹| du.",
+    "slope of a supremum": "f(u) = max over y of u·a(y) + b(y), attained at y* alone, has the slope a(y*).",
     "induction": "What holds at t = 0, and at t + 1 where it holds at t, holds at every whole t ≥ 0.",
     "squeeze": "u ≤ v ≤ w, where u and w have one limit: v has it too.",
     "Grönwall": "K′ ≤ −cK implies K(t) ≤ e^(−ct)·K(0).",

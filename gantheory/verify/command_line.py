@@ -1,8 +1,8 @@
 """The command line: arguments in, a table out, and an exit status that a script can trust.
 
 Exit status: 0 every claim that ran holds and every control is refuted · 1 something is refuted or undecided, a control
-is not refuted, or a run's figures contradict each other · 2 interrupted · 3 an internal error · 4 usage · 5 nothing
-selected.
+is not refuted, or a run's figures contradict each other · 2 interrupted · 3 an internal error · 4 usage, or claims of
+the user's own that cannot be run · 5 nothing selected, or nothing that counts.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import argparse
 import contextlib
 import os
 import shlex
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -82,12 +81,20 @@ def _joined(argv: list[str]) -> list[str]:
     """``--generator "-log(z)"`` as one word: argparse would take the expression for an option."""
     joined: list[str] = []
     for word in argv:
+        if _follows_objective(joined) and word[:2] != "--" and word not in ("-q", "-v", "-vv", "-k"):
+            joined.append(" " + word)  # a word with a space is no option to argparse
+            continue
         takes = joined and joined[-1] in ("--p-data", "--p-g", "--generator", "--prior")
         if takes and word[:1] == "-" and word[:2] != "--" and word not in ("-q", "-v", "-vv", "-k"):
             joined[-1] += "=" + word
         else:
             joined.append(word)
     return joined
+
+
+def _follows_objective(joined: list[str]) -> bool:
+    """Whether an expression or a number comes next, which may begin with a minus."""
+    return "--generator-loss" in joined[-1:] or any(word in ("--objective", "--domain") for word in joined[-2:])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     pair.add_argument("--grid", metavar="FILE", help="arrays x, p_data, p_g from a csv (with a header) or an npz")
     pair.add_argument("--run", metavar="FILE", help="a saved Trajectory, read; exit 1 if its figures contradict")
     pair.add_argument("--tolerance", type=_nats, metavar="NATS", help="of a run: 2·JSD that counts as converged (0.02)")
+    add("--claims", action="append", default=[], metavar="FILE", dest="claim_files",
+        help="claims of your own, in a python file; alone, or beside the ledger's that are named")  # fmt: skip
+    objective = parser.add_argument_group("an objective of D: what it amounts to, proved and confirmed")
+    objective.add_argument("--objective", nargs=2, metavar=("REAL", "FAKE"), help='e.g. "log(D)" "log(1-D)"')
+    objective.add_argument("--domain", nargs=2, metavar=("LOW", "HIGH"), help="the range of D (0 1); -inf inf")
+    objective.add_argument("--generator-loss", metavar="EXPR", help='of the generator\'s own, e.g. "-log(D)"')
     add("--level", choices=("quick", "standard", "full"), default="standard", help="how much to run (standard)")
     add(
         "--json",
@@ -155,6 +168,8 @@ def _consistent(options: argparse.Namespace) -> None:
         raise _UsageError("a pair needs two laws: --p-data LAW is missing.")
     if given == ["p_data"]:
         raise _UsageError("a pair needs two laws: --p-g LAW is missing, or --generator EXPR.")
+    if options.objective is None and (options.domain is not None or options.generator_loss is not None):
+        raise _UsageError("--domain and --generator-loss are of an objective: --objective REAL FAKE is missing.")
     if options.json == "-" == options.junitxml:
         raise _UsageError("--json - and --junitxml - cannot share standard output; write one to a file.")
     if options.list and (options.json is not None or options.junitxml is not None):
@@ -162,8 +177,8 @@ def _consistent(options: argparse.Namespace) -> None:
     if options.quiet and options.verbose:
         raise _UsageError("-q and -v exclude each other.")
     taken: dict[str, str] = {}
-    if options.grid:
-        taken[os.path.realpath(options.grid)] = "--grid"
+    for name, files in (("--grid", [options.grid] if options.grid else []), ("--claims", options.claim_files)):
+        taken |= {os.path.realpath(file): name for file in files}
     for name, target in (("--json", options.json), ("--junitxml", options.junitxml)):
         _writable(name, target)
         if target is not None and target != "-":
@@ -173,10 +188,11 @@ def _consistent(options: argparse.Namespace) -> None:
 
 
 def _consistent_run(options: argparse.Namespace) -> None:
-    taken = ("claims", "keyword", "list", "p_g", "generator", "prior", "grid", "json", "junitxml", "maxfail")
+    taken = ("claims", "claim_files", "keyword", "list", "p_g", "generator", "prior", "grid", "json", "junitxml",
+             "maxfail", "objective")  # fmt: skip
     named = [name for name in taken if getattr(options, name) not in (None, [], False, 0)]
     if named:
-        words = {"claims": "the claims", "keyword": "-k"}
+        words = {"claims": "the claims", "claim_files": "--claims", "keyword": "-k"}
         said = " and ".join(words.get(name) or "--" + name.replace("_", "-") for name in named)
         raise _UsageError(f"--run reads one run and decides no claim; leave out {said}.")
 
@@ -234,19 +250,24 @@ def _verify(options: argparse.Namespace) -> int:
     from gantheory.verify.runner import decide
 
     try:
-        cases, chosen, pair = _asked(options)
+        cases, chosen, pair, problems = _asked(options)
     except GanTheoryError as error:
         raise _UsageError(str(error)) from None
+    for problem in problems:
+        _complain(problem, _USAGE)
+    if problems and not chosen:
+        return _USAGE
     if not chosen:
         return _complain("no claim matches; --list shows them all.", _NOTHING)
     table = _table(options)
     if options.list:
-        return _list(chosen, cases, table, options)
+        return max(_list(chosen, cases, table, options), _USAGE if problems else _OK)
     start = time.perf_counter()
     quantities = _opening(table, options, cases, pair)
     progress = Progress(sys.stderr)
     rows = decide(progress.announced(chosen), cases, level=options.level, seed=options.seed, pair=pair)
     report = _streamed(rows, table, options, quantities, len(chosen), start, progress)
+    report = replace(report, problems=problems)
     table.foot(report)
     _written(report, options)
     if not table.is_open:
@@ -270,17 +291,23 @@ def _read_run(options: argparse.Namespace) -> int:
     return _OK if agrees else _FAILED
 
 
-def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...], str]:
-    """The cases, the claims chosen, and the words that give the pair again."""
-    from gantheory.claims import CLAIMS, GROUPS
+def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...], str, tuple[str, ...]]:
+    """The cases, the claims chosen, the words that give the pair again, and what of the claims cannot be run."""
     from gantheory.panel import seeded
-    from gantheory.verify.runner import standard_cases
-    from gantheory.verify.selection import keyword, select
+    from gantheory.verify.own_claims import load_claims
+    from gantheory.verify.runner import chosen_claims, standard_cases
+    from gantheory.verify.selection import keyword
 
     matches = keyword(options.keyword) if options.keyword is not None else None
     own, pair = _own_pair(options)
+    if options.objective is not None:
+        from gantheory.verify.objective_report import asked_of_objective
+
+        return *asked_of_objective(options, own, pair), ()
     cases = standard_cases(options.seed, options.level) if own is None else seeded((own,), options.seed)
-    return cases, select(options.claims, CLAIMS, GROUPS, cases, matches), pair
+    brought = load_claims(options.claim_files)
+    chosen, problems = chosen_claims(options.claims, brought, cases, matches)
+    return cases, chosen, pair, problems
 
 
 def _own_pair(options: argparse.Namespace) -> tuple[Any, str]:
@@ -328,10 +355,14 @@ def _table(options: argparse.Namespace) -> Table:
 
 def _opening(table: Table, options: argparse.Namespace, cases: tuple[Any, ...], pair: str) -> dict[str, Any]:
     """The head of the table; for a pair of the user's own, its numbers."""
-    what = cases[0].laws if pair else _counted(cases)
+    what = cases[0].laws if len(cases) == 1 else _counted(cases)
     table.head(f"gantheory {_version()} · {what} · level {options.level} · seed {options.seed} · nats")
     quantities: dict[str, Any] = {}
-    if pair:
+    if options.objective is not None:
+        from gantheory.verify.objective_report import objective_of, show_theorem
+
+        show_theorem(objective_of(options), table)
+    elif pair:
         quantities = _numbers(table, cases[0])
     table.columns()
     return quantities
@@ -384,17 +415,17 @@ def _streamed(
     progress: Progress,
 ) -> Report:
     """Print the rows as they come; what was finished before an interrupt is kept."""
-    from gantheory.claims import GROUPS
+    from gantheory.claims import OF_AN_OBJECTIVE, group_of
+    from gantheory.verify.interruption import until_interrupted
     from gantheory.verify.runner import Report, environment, timings
 
-    group_of = {claim.id: group for group in GROUPS for claim in group.claims}
     done: list[Row] = []
     interrupted = False
     try:
-        for row in _until_interrupted(rows):
+        for row in until_interrupted(rows):
             done.append(row)
             progress.clear()
-            table.row(row, group_of.get(row.claim.id))
+            table.row(row, group_of(row.claim) if options.objective is None else OF_AN_OBJECTIVE)
             failed = sum(row.fails(allow_undecided=options.allow_undecided) for row in done)
             if options.maxfail and failed >= options.maxfail:
                 break
@@ -407,27 +438,6 @@ def _streamed(
     took = timings(done, time.perf_counter() - start)
     told = environment(options.level, options.seed)
     return Report(tuple(done), quantities, told, took, selected, interrupted, options.allow_undecided)
-
-
-def _until_interrupted(rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows; a Ctrl-C that a library swallowed on its way here is raised again after the row that it fell into."""
-    asked = threading.Event()
-
-    def interrupt(number: int, frame: Any) -> None:
-        asked.set()
-        raise KeyboardInterrupt
-
-    before = None
-    with contextlib.suppress(ValueError):  # not in the main thread: nobody sends a signal there
-        before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        for row in rows:
-            yield row
-            if asked.is_set():
-                raise KeyboardInterrupt
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
 
 
 def _written(report: Report, options: argparse.Namespace) -> None:

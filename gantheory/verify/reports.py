@@ -33,6 +33,7 @@ def json_text(report: Any) -> str:
         "schema": 1,
         "exit_status": report.exit_status,
         "interrupted": report.interrupted,
+        "problems": list(report.problems),
         "selected": report.selected,
         "claims": [_row(row) for row in report.rows],
         "quantities": {name: _quantity(value) for name, value in report.quantities.items()},
@@ -51,6 +52,7 @@ def _row(row: Any) -> dict[str, Any]:
         "hypotheses": claim.hypotheses,
         "uses": list(claim.uses),
         "verdict": row.verdict.value,
+        "counts": row.counts,
         "reason": row.reason,
         "evidence": [_evidence(evidence) for evidence in row.evidence],
         "missing": list(claim.missing),
@@ -110,6 +112,12 @@ def junit_text(report: Any) -> str:
             message = "" if control.refuted else f"the control was not refuted but {control.evidence.verdict.value}"
             name = f"{row.claim.id} [control: {control.statement.text}]"
             _testcase(suite, row.claim.id, name, share, tag, message, counts)
+        if not row.counts:
+            _testcase(
+                suite, row.claim.id, f"{row.claim.id} [control]", 0.0, "skipped", "none: it does not count", counts
+            )
+    for problem in report.problems:
+        _testcase(suite, "own", problem, 0.0, "error", problem, counts)
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(counts["failure"]))
     suite.set("errors", str(counts["error"]))
@@ -187,6 +195,7 @@ def html_table(report: Any) -> str:
     body = "".join(_html_row(row) for row in report.rows)
     refuted = sum(control.refuted for control in report.controls)
     holds = f"{report.count(Verdict.HOLDS)} of {len(report.rows)} hold"
+    holds += f", {report.uncounted} without a control, which does not count" * bool(report.uncounted)
     foot = f"<p>{holds}; controls refuted: {refuted} of {len(report.controls)}</p>"
     return f"{numbers}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{foot}"
 

@@ -7,21 +7,22 @@ cases, times the rows and adds up.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from gantheory import __version__
-from gantheory.claims import CLAIMS, GROUPS
-from gantheory.claims.statement import Claim, Evidence, Statement, Verdict, judge
+from gantheory import claims as ledger
+from gantheory.claims.statement import Claim, Evidence, Statement, Verdict
 from gantheory.errors import DomainError
 from gantheory.panel import ARRAY_CASES, PANEL, QUICK_GENERATORS, generator_cases, seeded
 from gantheory.verify.numbers import quantities_of
-from gantheory.verify.selection import LEVELS, Selected, checked_cases, checked_ids, select
+from gantheory.verify.own_claims import OwnClaims, checked_claims
+from gantheory.verify.selection import LEVELS, Selected, checked_cases, checked_ids, select, unknown
 
-__all__ = ["Control", "Report", "Row", "decide", "run"]
+__all__ = ["Control", "Report", "Row", "chosen_claims", "decide", "run"]
 
 _KINDS = "PCNO"
 
@@ -76,6 +77,11 @@ class Row:
         """The controls that were not refuted."""
         return tuple(control for control in self.controls if not control.refuted)
 
+    @property
+    def counts(self) -> bool:
+        """Whether a counterfeit stands beside the claim; without one, that it holds shows nothing."""
+        return self.claim.counts
+
     def fails(self, *, allow_undecided: bool = False) -> bool:
         wrong = {Verdict.REFUTED} if allow_undecided else {Verdict.REFUTED, Verdict.UNDECIDED}
         return self.verdict in wrong or bool(self.standing)
@@ -94,6 +100,8 @@ class Report:
     selected : int
         How many claims were to be run; more than there are rows if it was interrupted.
     interrupted, allow_undecided : bool
+    problems : tuple of str
+        What of the user's own claims could not be run, each in a line.
     """
 
     rows: tuple[Row, ...]
@@ -103,18 +111,27 @@ class Report:
     selected: int = 0
     interrupted: bool = False
     allow_undecided: bool = False
+    problems: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:
-        """0 all that ran holds and every control is refuted; 1 not so; 2 interrupted; 5 nothing was run."""
+        """0 all that ran holds and every control is refuted; 1 not so; 2 interrupted; 4 problems; 5 nothing counts."""
         if self.interrupted:
             return 2
         if any(row.fails(allow_undecided=self.allow_undecided) for row in self.rows):
             return 1
-        return 5 if all(row.verdict is Verdict.SKIPPED for row in self.rows) else 0
+        if self.problems:
+            return 4
+        return 5 if all(row.verdict is Verdict.SKIPPED or not row.counts for row in self.rows) else 0
 
     def count(self, verdict: Verdict) -> int:
-        return sum(row.verdict is verdict for row in self.rows)
+        """How many rows have this verdict; a claim without a control is not among those that hold."""
+        return sum(row.verdict is verdict for row in self.rows) - (self.uncounted if verdict is Verdict.HOLDS else 0)
+
+    @property
+    def uncounted(self) -> int:
+        """How many rows hold and have no control, so that they do not count."""
+        return sum(row.verdict is Verdict.HOLDS and not row.counts for row in self.rows)
 
     @property
     def controls(self) -> tuple[Control, ...]:
@@ -147,7 +164,13 @@ class Report:
         return html_table(self)
 
 
-def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", rng: Any = 0) -> Report:
+def run(
+    *ids: str,
+    cases: Iterable[Any] | None = None,
+    claims: Iterable[Claim] | Claim = (),
+    level: str = "standard",
+    rng: Any = 0,
+) -> Report:
     """Decide claims, and give the report.
 
     Parameters
@@ -157,6 +180,8 @@ def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", 
     cases : iterable of Case, optional
         The pairs to decide on, in place of the standard panel. The controls still run on the panel. With a single
         case its numbers are part of the report.
+    claims : Claim or sequence of Claim
+        Claims of one's own. With ids, those of the ledger that are named run beside them; without, they run alone.
     level : {"quick", "standard", "full"}
     rng : int, Generator or None, default 0
         The seed of what is drawn at random.
@@ -168,7 +193,7 @@ def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", 
     Raises
     ------
     DomainError
-        For an id, a case or a level that does not exist.
+        For an id, a case or a level that does not exist; for a claim whose id is taken or no word.
 
     Examples
     --------
@@ -177,14 +202,25 @@ def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", 
     >>> report = run("thm1.jsd-form", cases=[Case("mine", Normal(0, 1), Normal(1, 1))])
     >>> report["thm1.jsd-form"].verdict, report.exit_status
     (<Verdict.HOLDS: 'holds'>, 0)
+
+    A claim of one's own, which is false, and the simplest pair that refutes it:
+
+    >>> from gantheory.claims import Claim, Statement
+    >>> from gantheory.divergences import js_divergence
+    >>> text = "JSD ≤ ½"
+    >>> mine = Claim("mine.half", statements=Statement(text, lambda case: 0.5 - case(js_divergence), ">= 0"))
+    >>> row = run(claims=mine)["mine.half"]
+    >>> row.verdict, row.evidence[0].worst.name, row.counts
+    (<Verdict.REFUTED: 'refuted'>, 'cauchy-apart', False)
     """
     start = time.perf_counter()
     if level not in LEVELS:
         raise DomainError(f"level is {level!r}; it must be one of {', '.join(map(repr, LEVELS))}.")
     seed = seed_of(rng)
     own = None if cases is None else checked_cases(cases)
-    chosen = select(checked_ids(ids), CLAIMS, GROUPS, standard_cases(seed, level) if own is None else own)
-    rows = tuple(decide(chosen, standard_cases(seed, level) if own is None else own, level=level, seed=seed))
+    here = standard_cases(seed, level) if own is None else own
+    chosen, _ = chosen_claims(checked_ids(ids), OwnClaims(checked_claims(claims)), here)
+    rows = tuple(decide(chosen, here, level=level, seed=seed))
     numbers = quantities_of(own[0]) if own is not None and len(own) == 1 else {}
     return Report(
         rows,
@@ -193,6 +229,25 @@ def run(*ids: str, cases: Iterable[Any] | None = None, level: str = "standard", 
         timings(rows, time.perf_counter() - start),
         len(chosen),
     )
+
+
+def chosen_claims(
+    ids: Sequence[str], own: OwnClaims, cases: Iterable[Any], matches: Any = None
+) -> tuple[tuple[Selected, ...], tuple[str, ...]]:
+    """What to run, and what cannot be: the user's own claims, and with ids those of both that are named.
+
+    Where a file could not be read in full, a name that nobody has is perhaps in it: the others run.
+    """
+    claims = (*own.claims, *ledger.CLAIMS) if ids or not (own.claims or own.problems) else own.claims
+    groups = (replace(ledger.OWN, claims=own.claims), *ledger.GROUPS) if own.claims else ledger.GROUPS
+    absent = unknown(ids, claims, groups) if own.problems else ()
+    lost = tuple(f"{name!r} is not run: no claim that could be read is called so." for name in absent)
+    named = [name for name in ids if name not in absent]
+    if ids and not named:
+        return (), own.problems + lost
+    brought = {claim.id: own.words.get(claim.id, "claims=[...]") for claim in own.claims}
+    chosen = select(named, claims, groups, cases, matches)
+    return tuple(replace(one, words=brought.get(one.claim.id, "")) for one in chosen), own.problems + lost
 
 
 def seed_of(rng: Any) -> int:
@@ -233,7 +288,7 @@ def decide(
         ran = any(e.verdict is not Verdict.SKIPPED for e in evidence) or not (
             one.claim.level or any(e.reason.startswith("needs") for e in evidence)
         )
-        controls = tuple(_controlled(statement, panel) for statement in one.claim.controls if ran)
+        controls = tuple(Control(each, one.claim.controlled(each, panel)) for each in one.claim.controls if ran)
         yield Row(
             one.claim, evidence, controls, time.perf_counter() - start, _command(one, evidence, level, seed, pair)
         )
@@ -246,11 +301,6 @@ def _gathered(claim: Claim, kind: str, cases: tuple[Any, ...], level: str) -> Ev
     return claim.evidence(kind, cases)
 
 
-def _controlled(statement: Statement, panel: Mapping[str, Any]) -> Control:
-    """A control goes to the judge as any statement does, on the cases that it names."""
-    return Control(statement, judge(statement, [panel[name] for name in statement.cases]))
-
-
 def _command(one: Selected, evidence: tuple[Evidence, ...], level: str, seed: int, pair: str) -> str:
     """What runs the row again: on its counterexample alone, where it has one on the panel."""
     told = next(
@@ -261,8 +311,11 @@ def _command(one: Selected, evidence: tuple[Evidence, ...], level: str, seed: in
         target = " ".join(f"{one.claim.id}::{name}" for name in one.cases)
     elif told is not None and not pair:
         target = f"{one.claim.id}::{told.worst.name}"
+    if one.words and not one.words.startswith("--"):  # handed over in Python, and no file brings it
+        return f"gantheory.verify.run({', '.join(map(repr, target.split()))}, {one.words})"
     options = f" --level {level}" * (level != "standard") + f" --seed {seed}" * (seed != 0)
-    return f"python -m gantheory.verify {target}{' ' * bool(pair)}{pair}{options} -v"
+    words = " ".join(part for part in (one.words, target, pair) if part)
+    return f"python -m gantheory.verify {words}{options} -v"
 
 
 def timings(rows: Iterable[Row], total: float) -> dict[str, Any]:

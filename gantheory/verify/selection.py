@@ -10,7 +10,7 @@ from typing import Any
 
 from gantheory.errors import DomainError, ParseError
 
-__all__ = ["LEVELS", "Selected", "keyword", "select"]
+__all__ = ["LEVELS", "Selected", "keyword", "nearest", "select", "unknown"]
 
 LEVELS = ("quick", "standard", "full")
 _TOKEN = re.compile(r"\s*(?:([()])|([^\s()]+))")
@@ -19,10 +19,11 @@ _LONGEST, _DEEPEST = 512, 40
 
 @dataclass(frozen=True)
 class Selected:
-    """A claim to run, and the names of the cases to run it on; all of them if empty."""
+    """A claim to run, the names of the cases to run it on (all of them if empty), and the words that bring it along."""
 
     claim: Any
     cases: tuple[str, ...] = ()
+    words: str = ""
 
 
 def checked_ids(ids: Iterable[Any]) -> tuple[str, ...]:
@@ -64,15 +65,21 @@ def select(
     return tuple(Selected(claim, wanted.get(claim.id, ())) for claim in found)
 
 
+def unknown(ids: Sequence[str], claims: Iterable[Any], groups: Iterable[Any]) -> tuple[str, ...]:
+    """The ids that name neither a claim nor a group nor a family."""
+    families = _families(tuple(claims), groups)
+    return tuple(text for text in ids if text.partition("::")[0] not in families)
+
+
 def _named(ids: Sequence[str], families: dict[str, list[str]], cases: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Claim to cases (none: all of them), for every claim that the ids name."""
     wanted: dict[str, tuple[str, ...]] = {}
     for text in ids:
         head, separator, case = text.partition("::")
         if head not in families:
-            raise DomainError(f"no claim or group is called {head!r}{_nearest(head, list(families))} See --list.")
+            raise DomainError(f"no claim or group is called {head!r}{nearest(head, list(families))} See --list.")
         if separator and case not in cases:
-            raise DomainError(f"no case is called {case!r}{_nearest(case, cases)} See --list -v.")
+            raise DomainError(f"no case is called {case!r}{nearest(case, cases)} See --list -v.")
         for name in families[head]:
             everywhere = not case or wanted.get(name) == ()
             wanted[name] = () if everywhere else (*wanted.get(name, ()), case)
@@ -88,7 +95,7 @@ def _families(claims: Sequence[Any], groups: Iterable[Any]) -> dict[str, list[st
     return families
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]}?" if close else "."
 

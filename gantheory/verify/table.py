@@ -20,6 +20,7 @@ from gantheory.verify.transliteration import transliterated
 
 __all__ = ["Table", "cases_cell", "controls_cell", "kinds_cell", "report_text"]
 
+_UNCOUNTED = "uncounted"  # it holds, and no counterfeit was refuted beside it
 _WORDS = {
     Verdict.HOLDS: "holds",
     Verdict.REFUTED: "REFUTED",
@@ -30,6 +31,7 @@ _COLOURS = {Verdict.HOLDS: "32", Verdict.REFUTED: "1;31", Verdict.UNDECIDED: "33
 _VERDICT, _BY = 10, 6  # widths of the columns
 _WIDE, _COMPACT = (29, 30), (28, 28)  # those of the claim and of its cases
 _INDENT = " " * 11
+_OF_DIGITS = 60  # columns below which thirty digits have no line
 _LEGEND = """P proved: zero tests and signs; measure theory by rules stated by name   C certified by ball arithmetic
 N numerical: each residual lies within its own error bound: evidence, not proof   O observed over draws
 n+k pairs: k more as arrays on grids, whose residuals are as wide as the grids are coarse (-vv)"""
@@ -52,8 +54,12 @@ def cases_cell(row: Any) -> str:
     if row.verdict is Verdict.SKIPPED:
         return row.reason
     numeric = [evidence for evidence in row.evidence if evidence.cases]
+    numeric = [evidence for evidence in numeric if evidence.kind != "C"] or numeric
     if row.verdict is Verdict.HOLDS:
-        return _in_words(numeric[0]) or f"{_count(numeric[0])}  {short(numeric[0])}" if numeric else ""
+        if not numeric:
+            return ""
+        said = "" if numeric[0].kind == "C" else _in_words(numeric[0])  # its digits have a line of their own
+        return said or f"{_count(numeric[0])}  {short(numeric[0])}"
     told = next(evidence for evidence in row.evidence if evidence.verdict is row.verdict)
     if not told.cases:
         return told.reason
@@ -65,7 +71,8 @@ def cases_cell(row: Any) -> str:
 
 def _in_words(evidence: Evidence) -> str:
     """What a statistic came to, where a statement has words for it."""
-    return next((o.statement.told(o.case) for o in evidence.outcomes if o.statement.told is not None), "")
+    said = (o.statement.told(o.case) for o in evidence.outcomes if o.statement.told is not None)
+    return next((words for words in said if words), "")
 
 
 def _count(evidence: Evidence) -> str:
@@ -110,6 +117,8 @@ def controls_cell(row: Any) -> str:
     """The first counterfeit, and how many more; the one that stands, where one was not refuted."""
     if row.standing:
         return f"NOT REFUTED: {row.standing[0].statement.text}"
+    if not row.counts:
+        return "no control: does not count"
     if not row.controls:
         return "none"
     more = len(row.controls) - 1
@@ -209,6 +218,7 @@ class Table:
             self.line()
             self.wrapped(f"{group.title}   {group.headline}", "")
         self._main_lines(row)
+        self._certified(row)
         for evidence in row.evidence:
             if evidence.verdict is Verdict.REFUTED:
                 self._counterexample(evidence)
@@ -219,7 +229,9 @@ class Table:
             self._details(row)
 
     def _main_lines(self, row: Any) -> None:
-        verdict = self._painted(f"{_WORDS[row.verdict]:{_VERDICT}}", row.verdict)
+        counted = row.counts or row.verdict is not Verdict.HOLDS
+        shown = row.verdict if counted else Verdict.SKIPPED
+        verdict = self._painted(f"{_WORDS[row.verdict] if counted else _UNCOUNTED:{_VERDICT}}", shown)
         kinds, cases, controls = kinds_cell(row), cases_cell(row), controls_cell(row)
         if row.verdict is not Verdict.HOLDS and not row.standing:
             controls = ""
@@ -228,14 +240,24 @@ class Table:
             self.wrapped(f"{kinds}  {cases}" if cases else kinds)
             return
         room = self.width - 1 - _VERDICT - self._claim - _BY
-        start = f" {verdict}{row.claim.id:{self._claim}}{kinds:{_BY}}"
+        start = f" {verdict}{row.claim.id:{self._claim - 1}} {kinds:{_BY}}"
         if row.verdict in (Verdict.UNDECIDED, Verdict.SKIPPED) or not controls:
-            self.line(start + self._fitted(cases, room))
+            fitted = self._fitted(cases, room)
+            self.line(start + fitted)
+            if fitted != transliterated(cases, self.encoding):
+                self.wrapped(row.reason)
             return
         if self.width < 100 and not row.standing:
-            controls = f"{len(row.controls)}/{len(row.controls)}"
+            controls = f"{len(row.controls)}/{len(row.controls)}" if row.counts else "none"
         cell = self._fitted(cases, self._cases - 1)
         self.line(start + f"{cell:{self._cases}}" + self._fitted(controls, max(8, room - self._cases)))
+
+    def _certified(self, row: Any) -> None:
+        """The digits that ball arithmetic proved, of a pair that is named."""
+        for evidence in row.evidence:
+            said = _in_words(evidence) if evidence.kind == "C" and evidence.verdict is Verdict.HOLDS else ""
+            if said and self.verbosity >= 0 and self.width >= _OF_DIGITS:
+                self.wrapped(f"C  {said}")
 
     def _counterexample(self, evidence: Evidence) -> None:
         found = evidence.deciding
@@ -255,7 +277,7 @@ class Table:
 
     def _details(self, row: Any) -> None:
         claim = row.claim
-        self.wrapped(f"{claim.title}   [{claim.source}]")
+        self.wrapped(f"{claim.title}   {f'[{claim.source}]' * bool(claim.source)}")
         self.wrapped(f"for {claim.hypotheses}")
         for evidence in row.evidence:
             self._evidence(evidence, claim)
@@ -292,6 +314,7 @@ class Table:
             Verdict.SKIPPED: "not run",
         }
         counts = [f"{report.count(v)} {word}" for v, word in words.items() if report.count(v) or v is Verdict.HOLDS]
+        counts += [f"{report.uncounted} without a control, which does not count"] * bool(report.uncounted)
         of = f" of {report.selected}" if len(report.rows) < report.selected else ""
         total = f"{len(report.rows)}{of} claim{'s' * (len(report.rows) != 1)}: {' · '.join(counts)}"
         refuted = sum(control.refuted for control in report.controls)
@@ -337,12 +360,11 @@ def _columns(terminal: bool) -> int:
 
 def report_text(report: Any) -> str:
     """The table of a finished report."""
-    from gantheory.claims import GROUPS
+    from gantheory.claims import group_of
 
     stream = io.StringIO()
     table = Table(stream)
-    group_of = {claim.id: group for group in GROUPS for claim in group.claims}
     for row in report.rows:
-        table.row(row, group_of.get(row.claim.id))
+        table.row(row, group_of(row.claim))
     table.foot(report)
     return stream.getvalue()

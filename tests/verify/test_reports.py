@@ -32,9 +32,9 @@ def test_json_has_schema_1_and_no_nan(tmp_path: Path, capsys: pytest.CaptureFixt
     assert [row["id"] for row in report["claims"]] == ["kl.infinite", "thm1.jsd-form"]
     row = report["claims"][1]
     assert row["verdict"] == "holds"
-    assert row["missing"] == ["C"]
-    assert [evidence["kind"] for evidence in row["evidence"]] == ["P", "N"]
-    assert set(row["evidence"][1]["residual"]) == {"value", "error", "basis"}
+    assert row["missing"] == []
+    assert [evidence["kind"] for evidence in row["evidence"]] == ["P", "C", "N"]
+    assert set(row["evidence"][2]["residual"]) == {"value", "error", "basis"}
     assert [control["refuted"] for control in row["controls"]] == [True] * 3
     assert row["command"].startswith("python -m gantheory.verify thm1.jsd-form")
     assert list(tmp_path.iterdir()) == [target]

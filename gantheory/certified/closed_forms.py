@@ -1,0 +1,80 @@
+r"""The game of two Cauchy laws in closed form, on balls; and Proposition 1's lemma by its second derivative.
+
+.. math:: \chi = \frac{(x_1 - x_2)^2 + (\gamma_1 - \gamma_2)^2}{2\gamma_1\gamma_2}, \quad
+          KL = \log(1 + \chi/2), \quad TV = \tfrac2\pi \arctan\sqrt{\chi/2}, \quad
+          C = -\log 4 + 2 \log\frac{2\sqrt{2 + \chi}}{\sqrt{2 + \chi} + \sqrt2}
+
+.. [1] Nielsen and Okamura, "On f-divergences between Cauchy distributions", 2021, arXiv:2101.12459.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from flint import arb
+
+from gantheory.certified.balls import ball, bits_of, enclosure_of, precision
+from gantheory.certified.enclosure import Enclosure
+from gantheory.certified.laws import ExactCauchy
+from gantheory.certified.reading import exact_law
+from gantheory.errors import DomainError
+
+__all__ = ["enclose_cauchy_game", "enclose_curvature"]
+
+_GUARD = 40
+
+
+def enclose_cauchy_game(p: Any, q: Any, /, *, digits: int = 30) -> dict[str, Enclosure]:
+    """KL, TV, JSD and the criterion of two Cauchy laws, each from χ alone.
+
+    Raises
+    ------
+    DomainError
+        If one of the laws is no Cauchy law.
+
+    Examples
+    --------
+    >>> print(enclose_cauchy_game("cauchy(0, 1)", "cauchy(1, 1)")["KL"].digits())  # log(5/4)
+    0.2231435513142097557662950903098…
+    """
+    laws = exact_law(p, "p"), exact_law(q, "q")
+    if not all(isinstance(law, ExactCauchy) for law in laws):
+        raise DomainError(f"p is {p} and q is {q}; the closed form is that of two Cauchy laws.")
+    first, second = laws
+    apart = (first.location - second.location) ** 2 + (first.scale - second.scale) ** 2
+    chi = apart / (2 * first.scale * second.scale)
+    with precision(2 * bits_of(digits) + _GUARD):  # twice, for what cancels where χ is small
+        x = ball(chi)
+        root = (2 + x).sqrt()
+        # log(2√(2+χ)/(√(2+χ) + √2)) = −log(1 − (√(2+χ) − √2)/(2√(2+χ))), and √(2+χ) − √2 = χ/(√(2+χ) + √2)
+        jsd = -(-x / (root + arb(2).sqrt()) / (2 * root)).log1p()
+        found = {
+            "KL": (x / 2).log1p(),
+            "TV": 2 / arb.pi() * (x / 2).sqrt().atan(),
+            "JSD": jsd,
+            "criterion": 2 * jsd - 2 * arb.const_log2(),
+        }
+        return {name: enclosure_of(value, digits) for name, value in found.items()}
+
+
+def enclose_curvature(a: Fraction, b: Fraction, *, pieces: int = 64) -> Enclosure:
+    """The range of the second derivative of a log y + b log(1 − y) over all of (0, 1), from above.
+
+    Its lower end is −∞. Where the upper end is below 0 the function is strictly concave on the whole interval, and
+    a/(a + b), where the derivative vanishes, is its only maximum.
+
+    Examples
+    --------
+    >>> enclose_curvature(Fraction(1), Fraction(3)).upper < 0
+    True
+    """
+    with precision(80):
+        largest = arb.neg_inf()
+        for k in range(pieces):
+            y = ball(Fraction(k, pieces)).union(ball(Fraction(k + 1, pieces)))
+            # −a/y² ≤ −a/sup y², which an end at 0 does not spoil
+            high = -ball(a) / y.upper() ** 2 - ball(b) / (1 - y.lower()) ** 2
+            largest = largest.max(high.upper())
+        return Enclosure(Decimal("-Infinity"), enclosure_of(largest, 20).upper)

@@ -1,0 +1,138 @@
+r"""V(G, D) on balls, for discriminators whose logit is known exactly: a constant, σ of a polynomial, D* of two laws.
+
+.. math:: V(G, D) = \int p \log D + q \log(1 - D) = -\int p \log(1 + e^{-a}) + q \log(1 + e^a),
+          \qquad a = \operatorname{logit} D
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import comb
+from typing import Any
+
+from flint import acb, arb
+
+from gantheory.certified.balls import Ball, Complex, ball
+from gantheory.certified.functionals import OfMasses, softplus
+from gantheory.certified.laws import ExactLaw
+from gantheory.certified.pieces import Piece
+from gantheory.certified.places import Place
+from gantheory.certified.tails import Outskirt, tail_index
+
+__all__ = ["Constant", "Optimal", "Polynomial", "Value"]
+
+Terms = tuple[tuple[Ball, Fraction], ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """D ≡ share, in [0, 1]."""
+
+    share: Fraction
+
+    laws: tuple[ExactLaw, ...] = ()
+
+    def logs(self, place: Place) -> tuple[Any, Any]:
+        return tuple(ball(one).log() if one else arb.neg_inf() for one in (self.share, 1 - self.share))  # type: ignore
+
+    def bound(self, outskirt: Outskirt, law: ExactLaw, of_real: bool, R: Ball) -> Ball:
+        """Of ∫ p_data |log D| over an outskirt, or of ∫ p_g |log(1 − D)|."""
+        chance = self.share if of_real else 1 - self.share
+        return outskirt.polynomial(law, ((abs(ball(chance).log()).upper(), Fraction(0)),), R)
+
+
+@dataclass(frozen=True)
+class Polynomial:
+    """logit D = Σ c_k x^k, the coefficients exact."""
+
+    coefficients: tuple[Fraction, ...]
+
+    laws: tuple[ExactLaw, ...] = ()
+
+    def logs(self, place: Place) -> tuple[Complex, Complex]:
+        x, level = place.minus(Fraction(0)), acb(0)
+        for c in reversed(self.coefficients):
+            level = level * x + ball(c)
+        return -softplus(-level, place.analytic), -softplus(level, place.analytic)
+
+    def bound(self, outskirt: Outskirt, law: ExactLaw, of_real: bool, R: Ball) -> Ball:
+        """|log D| ≤ log 2 + |logit D|; and ≤ log 2 where the logit has the sign that makes it small."""
+        shifted = self.about(outskirt.anchor, outskirt.side)
+        reach = 1 / R if outskirt.is_end else R
+        sizes = [abs(ball(c)) * reach**k for k, c in enumerate(shifted)]
+        terms = [(arb.const_log2(), Fraction(0))]
+        is_settled = not outskirt.is_end and sizes[-1] > sum(sizes[:-1], arb(0))  # for all that lies beyond R
+        if not (is_settled and (shifted[-1] > 0) == of_real):
+            # 1/y is at most 1/R beside an end
+            terms += [(size, Fraction(0)) if outskirt.is_end else (abs(ball(c)), Fraction(k))
+                      for k, (c, size) in enumerate(zip(shifted, sizes, strict=True))]  # fmt: skip
+        return outskirt.polynomial(law, tuple(terms), R)
+
+    def about(self, anchor: Fraction, side: int) -> list[Fraction]:
+        """The coefficients in y, x = anchor + side · y."""
+        powers = range(len(self.coefficients))
+        return [
+            Fraction(side) ** j * sum(self.coefficients[k] * comb(k, j) * anchor ** (k - j) for k in powers if k >= j)
+            for j in powers
+        ]
+
+
+@dataclass(frozen=True)
+class Optimal:
+    """D* of two laws: p/(p + q), 1 where only p lives and 0 where only q does; ½ where neither."""
+
+    p: ExactLaw
+    q: ExactLaw
+
+    @property
+    def laws(self) -> tuple[ExactLaw, ...]:
+        return (self.p, self.q)
+
+    def logs(self, place: Place) -> tuple[Any, Any]:
+        here = [law.lives_at(place.inside) for law in (self.p, self.q)]
+        if not all(here):
+            half = -arb.const_log2()
+            return {(True, False): (arb(0), arb.neg_inf()), (False, True): (arb.neg_inf(), arb(0))}.get(
+                (here[0], here[1]), (half, half)
+            )
+        r = self.p.log_density(place) - self.q.log_density(place)
+        return -softplus(-r, place.analytic), -softplus(r, place.analytic)
+
+    def bound(self, outskirt: Outskirt, law: ExactLaw, of_real: bool, R: Ball) -> Ball:
+        here = tuple(one for one in self.laws if one.lives_at(outskirt.inside))
+        constant = outskirt.polynomial(law, ((arb.const_log2(), Fraction(0)),), R)
+        return constant + (outskirt.logarithms(law, here, R) if len(here) == 2 else arb(0))
+
+
+@dataclass(frozen=True)
+class Value(OfMasses):
+    """p log D + q log(1 − D)."""
+
+    D: Constant | Polynomial | Optimal
+
+    def laws(self, p: ExactLaw, q: ExactLaw) -> tuple[ExactLaw, ...]:
+        return (p, q, *self.D.laws)
+
+    def integrand(self, p: ExactLaw | None, q: ExactLaw | None, place: Place) -> Complex | Ball:
+        total: Any = acb(0)
+        for law, log_score in zip((p, q), self.D.logs(place), strict=True):
+            if law is not None:
+                total += law.log_density(place).exp() * log_score
+        return total
+
+    def beyond(self, p: ExactLaw, q: ExactLaw, outskirt: Outskirt, R: Ball) -> Ball:
+        pairs = ((p, True), (q, False))
+        return sum((self.D.bound(outskirt, law, real, R) for law, real in pairs if outskirt.parts(law)), arb(0)).upper()
+
+    def is_infinite(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
+        """Whether a law lives where D gives it no chance at all, or its tail is too heavy for D's logarithm."""
+        inside = piece.inside
+        if isinstance(self.D, Polynomial) and piece.length is None:
+            power = Fraction(len(self.D.coefficients) - 1)
+            rises = self.D.coefficients[-1] * piece.side ** int(power) > 0
+            if power and (law := (q if rises else p)).lives_at(inside) and tail_index(law, piece.outskirt) <= power:
+                return True
+        place = Place(inside, 1, acb(0), None, inside, False)
+        pairs = zip((p, q), self.D.logs(place), strict=True)
+        return any(law.lives_at(inside) and not log_score.real.is_finite() for law, log_score in pairs)

@@ -1,0 +1,130 @@
+r"""The four verbs of the game for any objective: what is integrated.
+
+.. math:: V(D) = \int p\,a(D) + q\,b(D), \quad C = \int q f(p/q), \quad
+          C - V(D) = \int q\,\big[f(u) - u\,a(D) - b(D)\big] \ge 0
+
+The last two are gathered under the larger density, q f(u) where q is and p f(u)/u where p is: a term such as q·e^r
+that stands for p is there where q itself has underflowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gantheory.errors import ConvergenceError
+from gantheory.estimate import Estimate
+from gantheory.expectation import Functional, pair_expectation
+from gantheory.integrals import Given, Terms
+from gantheory.objectives.scores import Paid
+from gantheory.panels import EPS
+from gantheory.ratio import At
+
+__all__ = ["criterion_of", "gap_of", "value_of"]
+
+Array = Any
+_NUDGE = 1e-6
+_MOST = 1e140  # what is still integrated of f(u) or f(u)/u when a divergence is looked for
+_OF_D = Given(1e200, 1.7e308, "Give a D whose values keep off the ends of its range, or by its logit.")
+#: r -> f(u), f(u)/u, and the rounding of either, u = e^r.
+Folded = Callable[[Array], tuple[Array, Array, Array]]
+
+
+def value_of(p: Any, q: Any, paid: Paid, breakpoints: Array, grid: Any, rtol: float, atol: float) -> Estimate:
+    """V(D)."""
+
+    def terms(at: At) -> Terms:
+        return Terms(*paid(at))
+
+    functional = Functional(terms, False, basis="estimate", breakpoints=breakpoints, given=_OF_D)
+    return pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="value")
+
+
+def criterion_of(
+    p: Any,
+    q: Any,
+    folded: Folded,
+    kink: Callable[[At], Array] | None,
+    bounded: bool,
+    grid: Any,
+    rtol: float,
+    atol: float,
+) -> Estimate:
+    """C, the maximum over D; `bounded` says that f(0) and f(u)/u at infinity are finite."""
+
+    def terms(at: At) -> Terms:
+        return _under_the_larger(at.r, *_with_noise(folded, at))
+
+    functional = Functional(terms, kink=kink, basis="estimate")
+    found = pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="criterion")
+    if bounded or grid is not None or not np.isfinite(found.value):
+        return found
+
+    def capped(at: At) -> Terms:
+        whole = terms(at)
+        under_p, under_q = (np.minimum(np.asarray(h), _MOST) for h in (whole.under_p, whole.under_q))
+        return whole._replace(under_p=under_p, under_q=under_q)
+
+    other = pair_expectation(
+        p, q, functional._replace(terms=capped), grid=grid, rtol=rtol, atol=max(atol, 1e-9), name="criterion"
+    )
+    if abs(found.value - other.value) > found.error + other.error + 1e-9 * abs(found.value):
+        raise ConvergenceError(
+            f"the criterion cannot be told: p/q leaves the floats where there is mass. The best estimate is {found}; "
+            "it may be infinite. Use laws nearer to each other, or an objective whose f is bounded.",
+            found,
+        )
+    return found
+
+
+def _with_noise(folded: Folded, at: At) -> tuple[Array, Array, Array, Array]:
+    """f(u), f(u)/u and what the log-ratio's rounding, and their own, make of each."""
+    with np.errstate(all="ignore"):
+        below, above, own = folded(at.r)
+        near = folded(at.r + _NUDGE)
+        moved = [np.abs(after - before) / _NUDGE for before, after in ((below, near[0]), (above, near[1]))]
+        noise = [
+            own + np.where(np.isfinite(m), np.minimum(m, 1e300), 0.0) * np.minimum(at.rounding_r, 1.0) for m in moved
+        ]
+    return below, above, noise[0], noise[1]
+
+
+def _under_the_larger(r: Array, below: Array, above: Array, noise_below: Array, noise_above: Array) -> Terms:
+    rises = np.asarray(r) > 0
+    return Terms(
+        np.where(rises, above, 0.0),
+        np.where(rises, 0.0, below),
+        np.where(rises, np.where(np.isfinite(noise_above), noise_above, 0.0), 0.0),
+        np.where(rises, 0.0, np.where(np.isfinite(noise_below), noise_below, 0.0)),
+    )
+
+
+def gap_of(
+    p: Any, q: Any, folded: Folded, paid: Paid, breakpoints: Array, grid: Any, rtol: float, atol: float
+) -> Estimate:
+    """C − V(D), an integral of terms that are not negative."""
+
+    def terms(at: At) -> Terms:
+        below, above, noise_below, noise_above = _with_noise(folded, at)
+        real, fake, noise_real, noise_fake = paid(at)
+        with np.errstate(all="ignore"):
+            u, w = np.exp(np.minimum(at.r, 0.0)), np.exp(np.minimum(-at.r, 0.0))
+            under_q = below - _times(u, real) - fake
+            under_p = above - real - _times(w, fake)
+            lost_q = noise_below + u * noise_real + noise_fake + 4 * EPS * _size(below, fake)
+            lost_p = noise_above + noise_real + w * noise_fake + 4 * EPS * _size(above, real)
+        return _under_the_larger(at.r, np.maximum(under_q, 0.0), np.maximum(under_p, 0.0), lost_q, lost_p)
+
+    functional = Functional(terms, False, basis="estimate", breakpoints=breakpoints, given=_OF_D)
+    return pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")
+
+
+def _times(share: Array, loss: Array) -> Array:
+    """A share times a loss; none of an infinite loss is nothing."""
+    return np.where(share > 0, share * loss, 0.0)
+
+
+def _size(*values: Array) -> Array:
+    return sum(np.where(np.isfinite(v), np.abs(v), 0.0) for v in values)

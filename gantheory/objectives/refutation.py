@@ -1,0 +1,110 @@
+"""What is wrong with a claim about an objective: the simplest u = p/q at which it fails, and by how much.
+
+A claimed f or D* is compared with the supremum at u; a claimed conjugate g by its own envelope, g*(u) = sup ut − g(t):
+if g is f* then g* is f again, so that a wrong conjugate shows itself at some finite u, often but not always 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gantheory.errors import DomainError
+from gantheory.objectives.envelope import Envelope
+
+__all__ = ["Counterexample", "biconjugate", "counterexample"]
+
+Array = Any
+#: The ratios that are tried, the simplest first.
+RATIOS = np.array([1.0, 2.0, 0.5, 3.0, 1 / 3, 10.0, 0.1, 1.5, 0.75, 40.0, 0.025])
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Where a claim fails.
+
+    Attributes
+    ----------
+    what : str
+        "f", "D_star", "conjugate" or "optimum".
+    u : float
+    claimed, found : float
+        Finite: what the claim makes of u, and what is so.
+    """
+
+    what: str
+    u: float
+    claimed: float
+    found: float
+
+    def __str__(self) -> str:
+        left = {"conjugate": "f**(u)", "f": "f(u)", "D_star": "D*(u)", "optimum": "f(1)"}[self.what]
+        return f"at u = {self.u:.4g}: {left} would be {self.claimed:.8g}, and is {self.found:.8g}"
+
+
+def biconjugate(conjugate: Callable[[Array], Array], low: float, high: float) -> Callable[[Array], Array]:
+    """g*(u) = sup over t in (low, high) of u·t − g(t); where g is no number it counts as ∞.
+
+    Examples
+    --------
+    >>> import math
+    >>> back = biconjugate(lambda t: t * t / 4 + t, -2.0, math.inf)
+    >>> back(np.array([0.5, 3.0])).round(12).tolist()      # (u − 1)²
+    [0.25, 4.0]
+    """
+
+    def fallen(t: Array) -> Array:
+        values = np.asarray(conjugate(t), dtype=float)
+        return np.where(np.isnan(values), -np.inf, -values)
+
+    envelope = Envelope(lambda t: np.asarray(t, dtype=float), fallen, low, high, meaningful=False)
+    return lambda u: envelope.sharply(u)[0]
+
+
+def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, float] | None = None) -> Any:
+    """The first u at which a claim about an objective fails, or None.
+
+    Parameters
+    ----------
+    objective : Objective
+    what : {"f", "D_star", "conjugate", "optimum"}
+    claimed : str, expression or callable
+        In u; of a conjugate in t; of the optimum a number.
+    ends : (low, high), optional
+        Of a conjugate: where it is claimed; the range of f′ unless given.
+    """
+    if what == "optimum":
+        found = objective.optimum
+        apart = abs(float(claimed) - found.value) > found.error + _TOLERANCE
+        return Counterexample(what, 1.0, float(claimed), float(found.value)) if apart else None
+    function = _function(what, claimed)
+    truth, error = objective.f_at(RATIOS)
+    if what == "conjugate":
+        values = biconjugate(function, *(ends or objective.slopes))(RATIOS)
+    elif what == "f":
+        values = function(RATIOS)
+    elif what == "D_star":
+        values, truth, error = function(RATIOS), objective.optimal_value(np.log(RATIOS)), 1e-7 + 0.0 * error
+    else:
+        raise DomainError(f"what = {what!r}; it must be 'f', 'D_star', 'conjugate' or 'optimum'.")
+    values, truth = (np.asarray(v, dtype=float) + np.zeros(RATIOS.shape) for v in (values, truth))
+    kinks = np.isin(RATIOS, objective.kinks) if what == "D_star" else np.zeros(RATIOS.shape, bool)
+    finite = np.isfinite(values) & np.isfinite(truth) & ~kinks
+    wrong = finite & (np.abs(values - truth) > error + _TOLERANCE * (1.0 + np.abs(truth)))
+    if not wrong.any():
+        return None
+    i = int(np.flatnonzero(wrong)[0])
+    return Counterexample(what, float(RATIOS[i]), float(values[i]), float(truth[i]))
+
+
+def _function(what: str, claimed: Any) -> Callable[[Array], Array]:
+    if callable(claimed) and not hasattr(claimed, "free_symbols"):
+        return claimed
+    from gantheory.symbolic.evaluation import function_of
+    from gantheory.symbolic.losses import SCORE, loss
+
+    return function_of(loss(what, claimed, "t" if what == "conjugate" else "u"), SCORE)

@@ -1,0 +1,161 @@
+r"""What an objective (a, b) amounts to: D maximises ∫ p·a(D) + q·b(D), and p_g then minimises ∫ q f(p/q).
+
+.. math:: f(u) = \sup_y\; u\,a(y) + b(y), \qquad f'(u) = a(D^*), \qquad f^*(a(D)) = -b(D)
+
+f is convex as a supremum of lines. By Jensen the criterion is at least f(1), attained at p_g = p_data, and there alone
+iff f is strictly convex at 1: then the objective is proper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from gantheory.errors import DomainError
+from gantheory.symbolic.best_response import RATIO, BestResponse, cases_of, smooth_best_response, tidy
+from gantheory.symbolic.coordinate import Coordinate, as_domain, coordinate_of
+from gantheory.symbolic.evaluation import end_value
+from gantheory.symbolic.fenchel import conjugate
+from gantheory.symbolic.losses import SCORE, loss
+from gantheory.symbolic.named_divergences import Named, named_divergence
+from gantheory.symbolic.piecewise_response import piecewise_best_response
+from gantheory.symbolic.zero_test import Decision, is_zero, sign
+
+__all__ = ["Analysis", "analyse", "sign_on_domain"]
+
+
+_OPEN = Decision("undecided", "closed form", "f has no closed form that could be confirmed")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An objective with formulas, and what follows from them.
+
+    Attributes
+    ----------
+    real, fake : sympy.Expr in D
+        a and b.
+    at : Coordinate
+        The range of D.
+    best : BestResponse or None
+        D* and f in closed form, where there is one.
+    optimum : sympy.Expr or None
+        f(1).
+    curvature : sympy.Expr or None
+        f″(1); ∞ where f has a corner at 1.
+    conjugate : sympy.Expr in t, or None
+        f* on the range of f′.
+    slopes : tuple
+        f′(0+) and f′(∞), the ends of that range; None where a limit was not found.
+    named : Named or None
+        The divergence that f is of.
+    strict : Decision
+        Whether f is strictly convex at 1.
+    """
+
+    real: Any
+    fake: Any
+    at: Coordinate
+    best: BestResponse | None
+    optimum: Any = None
+    curvature: Any = None
+    conjugate: Any = None
+    slopes: tuple[Any, Any] = (None, None)
+    named: Named | None = None
+    strict: Decision = _OPEN
+
+    def at_zero(self) -> Any:
+        """f(0), which may be infinite; None where the limit was not found."""
+        return None if self.best is None else _first(self.best.fake)
+
+
+def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
+    """Read two losses and derive what they amount to.
+
+    Raises
+    ------
+    ParseError, DomainError
+        As `loss`, and for losses that are constant, or piecewise linear and not concave or unbounded.
+
+    Examples
+    --------
+    >>> found = analyse("log(D)", "log(1 - D)/2")
+    >>> found.best.D_star, found.optimum, str(found.named)
+    (2*u/(2*u + 1), -3*log(3)/2 + log(2), 'log(2) − 3/2·log(3) + 3/2·JS(p‖q), skewed with the weight 2/3 of p')
+    """
+    low, high = as_domain(domain)
+    a, b = loss("real", real), loss("fake", fake)
+    if not (a.has(SCORE) or b.has(SCORE)):
+        raise DomainError(f"real = {a} and fake = {b} are constant; an objective must depend on D, as log(D) does.")
+    at = coordinate_of(low, high, a, b)
+    best = piecewise_best_response(a, b, at) or smooth_best_response(a, b, at)
+    if best is None or not _covers(best, at):
+        return Analysis(a, b, at, None, strict=_strict_without_closed_form(a, b, at))
+    optimum = tidy(sympy.expand_log(best.f.subs(RATIO, 1), force=True))
+    kinked = 1 in best.kinks
+    curvature = sympy.oo if kinked else tidy(sympy.diff(best.real, RATIO)).subs(RATIO, 1)
+    slopes = _first(best.real), _last(best.real)
+    named = named_divergence(best.f, best.real)
+    strict = _strict(best, curvature)
+    star = None if is_zero(sympy.diff(best.real, RATIO)).proved and not best.kinks else conjugate(a, b, at, best)
+    return Analysis(a, b, at, best, optimum, curvature, star, slopes, named, strict)
+
+
+def _first(expr: Any) -> Any:
+    return cases_of(expr)[0] if isinstance(expr, sympy.Piecewise) else end_value(expr, RATIO, 0)
+
+
+def _last(expr: Any) -> Any:
+    return cases_of(expr)[-1] if isinstance(expr, sympy.Piecewise) else end_value(expr, RATIO, sympy.oo)
+
+
+def _covers(best: BestResponse, at: Coordinate) -> bool:
+    """Whether D* lies in the range of D for every u; elsewhere the maximum is at an end of the range for some u."""
+    if best.corners:
+        return True
+    ends = [best.D_star - at.low] if at.low != -sympy.oo else []
+    ends += [at.high - best.D_star] if at.high != sympy.oo else []
+    return all(sign(sympy.together(_opened(end)), ">").proved for end in ends)
+
+
+def _opened(expr: Any) -> Any:
+    return sympy.logcombine(expr, force=True) if expr.has(sympy.log) else expr
+
+
+def _strict(best: BestResponse, curvature: Any) -> Decision:
+    """f is a supremum of lines, so that it is strictly convex at 1 where f″(1) > 0, and is not where f is a line."""
+    if best.corners:
+        if 1 in best.kinks:
+            return Decision("proved", "a corner of f")
+        return Decision("refuted", "zero test", "f is a line near u = 1")
+    if is_zero(sympy.diff(best.real, RATIO)).proved:
+        return Decision("refuted", "zero test", "f is a line")
+    return sign(curvature, ">")
+
+
+def sign_on_domain(expr: Any, relation: Any, at: Coordinate) -> Decision:
+    """The sign of an expression in D (and u) for every D of the range, decided in the coordinate.
+
+    >>> unit = coordinate_of(sympy.Integer(0), sympy.Integer(1))
+    >>> sign_on_domain(-RATIO / SCORE**2 - 1 / (1 - SCORE) ** 2, "<", unit).outcome
+    'proved'
+    """
+    moved = at.of(expr)
+    found = sign(moved, relation)
+    for change in (sympy.together, sympy.factor):
+        if found.outcome == "undecided":
+            found = sign(change(moved), relation)
+    return found
+
+
+def _strict_without_closed_form(a: Any, b: Any, at: Coordinate) -> Decision:
+    """f″ = a′/U′ at U(y) = u, U = −b′/a′: where a′ and U′ have one sign on the whole range, f is strictly convex."""
+    slope, other = sympy.diff(a, SCORE), sympy.diff(b, SCORE)
+    turn = sympy.together(sympy.diff(-other / slope, SCORE)) if slope != 0 else sympy.Integer(0)
+    for relation in (">", "<"):
+        first = sign_on_domain(slope, relation, at)
+        if first.proved and sign_on_domain(turn, relation, at).proved:
+            return Decision("proved", first.method)
+    return Decision("undecided", "coefficients of one sign", "f has no closed form, and a′·(−b′/a′)′ no certain sign")

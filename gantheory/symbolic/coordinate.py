@@ -1,0 +1,113 @@
+"""The range of D, written by one positive number: D = Y(s), s > 0, so that a sign is a matter of coefficients.
+
+An open interval has s/(1 + s) on it, a half-line s or log(1 + s), the line log s; the logarithm is taken where the
+losses hold exponentials of D, which it turns into rational functions of s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from gantheory.errors import DomainError, ParseError
+from gantheory.expressions import parse
+from gantheory.symbolic.losses import SCORE
+
+__all__ = ["Coordinate", "as_domain", "coordinate_of"]
+
+s: Any = sympy.Symbol("s", positive=True)
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """D = `image` as a function of `symbol`, over all values that the symbol's sign allows."""
+
+    low: Any
+    high: Any
+    symbol: Any
+    image: Any
+
+    def of(self, expr: Any) -> Any:
+        """An expression in D, written in the coordinate."""
+        return expr.subs(SCORE, self.image)
+
+    @property
+    def is_line(self) -> bool:
+        """Whether D itself is the coordinate."""
+        return self.symbol == SCORE
+
+    def ends(self) -> tuple[Any, Any]:
+        """The values of the coordinate where D is lowest and highest."""
+        falls = not self.is_line and bool((sympy.diff(self.image, s).subs(s, 1)).is_negative)
+        start = -sympy.oo if self.is_line else sympy.Integer(0)
+        return (sympy.oo, start) if falls else (start, sympy.oo)
+
+    def __str__(self) -> str:
+        left, right = ("(" if end in (-sympy.oo, sympy.oo) else "[" for end in (self.low, self.high))
+        right = ")" if right == "(" else "]"
+        low, high = (str(end).replace("oo", "∞").replace("-", "−") for end in (self.low, self.high))
+        return f"{left}{low}, {high}{right}"
+
+
+def as_domain(domain: Any) -> tuple[Any, Any]:
+    """The two ends of D's range, as exact numbers or infinities.
+
+    >>> as_domain((0, 1)), as_domain(("-inf", 0.5)), as_domain(("-inf", "log(2)"))
+    ((0, 1), (-oo, 1/2), (-oo, log(2)))
+    """
+    try:
+        low, high = domain
+    except (TypeError, ValueError):
+        low = high = None
+    ends = tuple(_end(end) for end in (low, high))
+    if None in ends or not bool(ends[0] < ends[1]):
+        raise DomainError(
+            f"domain = {domain!r} is no interval; give its two ends, the lower first: (0, 1), or (-inf, inf)."
+        )
+    return ends
+
+
+def _end(end: Any) -> Any:
+    if isinstance(end, str):
+        return _read(end.strip().lower())
+    if isinstance(end, sympy.Expr):
+        return end if end.is_extended_real and end.is_number else None
+    if isinstance(end, bool) or not isinstance(end, (int, float)) or end != end:
+        return None
+    if end in (float("inf"), float("-inf")):
+        return sympy.oo if end > 0 else -sympy.oo
+    return sympy.nsimplify(end, rational=True)
+
+
+def _read(text: str) -> Any:
+    """An end as text: a number, log(2), or an infinity."""
+    if text in ("inf", "+inf", "-inf"):
+        return -sympy.oo if text[0] == "-" else sympy.oo
+    try:
+        end = parse(text, names=("pi",), functions=("log", "exp", "sqrt")).evaluate(
+            {"pi": sympy.pi}, {"log": sympy.log, "exp": sympy.exp, "sqrt": sympy.sqrt}, number=sympy.Rational
+        )
+    except ParseError:
+        return None
+    return end if end.is_extended_real and end.is_finite else None
+
+
+def coordinate_of(low: Any, high: Any, *losses: Any) -> Coordinate:
+    """The coordinate in which these losses are simplest.
+
+    >>> coordinate_of(sympy.Integer(0), sympy.Integer(1)).image
+    s/(s + 1)
+    >>> coordinate_of(-sympy.oo, sympy.oo, sympy.exp(SCORE)).image
+    log(s)
+    """
+    grows = any(loss.has(sympy.exp) for loss in losses)
+    step = sympy.log(1 + s) if grows else s
+    if low == -sympy.oo and high == sympy.oo:
+        return Coordinate(low, high, s, sympy.log(s)) if grows else Coordinate(low, high, SCORE, SCORE)
+    if high == sympy.oo:
+        return Coordinate(low, high, s, low + step)
+    if low == -sympy.oo:
+        return Coordinate(low, high, s, high - step)
+    return Coordinate(low, high, s, (low + high * s) / (1 + s))

@@ -1,0 +1,208 @@
+"""Enclosures against independent 50-digit references: none misses, and what does not close says so."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_references import law, references
+
+import gantheory as gt
+from gantheory.certified import (
+    Enclosure,
+    enclose_criterion,
+    enclose_js_divergence,
+    enclose_kl_divergence,
+    enclose_total_variation,
+    enclose_value,
+)
+from gantheory.certified.enclosure import outward
+from gantheory.certified.images import exponential_image
+from gantheory.certified.reading import exact_law
+from gantheory.densities import Normal
+from gantheory.errors import ConvergenceError, DomainError, NotNormalizedError, ParseError
+
+QUANTITIES: dict[str, Any] = {
+    "kl_pq": enclose_kl_divergence,
+    "kl_qp": lambda p, q, **options: enclose_kl_divergence(q, p, **options),
+    "js": enclose_js_divergence,
+    "tv": enclose_total_variation,
+    "criterion": enclose_criterion,
+}
+ATOMIC = {"Poisson", "Atom"}
+CASES = [
+    (file, name)
+    for file, every in (("panel", 1), ("family_pairs", 3), ("mixtures", 6), ("cornered", 1))
+    for name, case in list(references(file).items())[::every]
+    if not ATOMIC & {part[1] for part in (*case["p"], *case["q"])}
+]
+JSD = "0.099290096600781759747825675997367536697473024705722"
+
+
+@pytest.mark.parametrize(("file", "name"), CASES)
+def test_no_enclosure_misses(file: str, name: str) -> None:
+    """Every quantity of every pair of the references, to 20 digits, or a criterion too near 0 to have any."""
+    case = references(file)[name]
+    p, q = law(case["p"]), law(case["q"])
+    for quantity, enclose in QUANTITIES.items():
+        if quantity not in case["values"]:
+            continue
+        exact = Decimal(case["values"][quantity])
+        try:
+            found = enclose(p, q, digits=20)
+        except ConvergenceError:
+            assert quantity == "criterion", quantity
+            assert abs(exact) < Decimal("1e-300"), quantity
+            continue
+        assert exact in found, (quantity, found)
+        assert found.width <= Decimal("1e-20") * abs(exact), quantity
+
+
+def test_thirty_digits() -> None:
+    """The tails included: a cut at ±16 is wrong in the 23rd."""
+    found = enclose_js_divergence("norm(0, 1)", "norm(1, 1.5)")
+    assert Decimal(JSD) in found
+    assert found.width < Decimal("1e-30")
+    cut = Decimal("0.09929009660078175974782")  # what ends after its 23rd digit is told apart
+    assert cut not in found
+
+
+@pytest.mark.parametrize(
+    ("p", "q"), [("cauchy(0, 1)", "norm(0, 1)"), ("t(2)", "norm(0, 1)"), ("uniform(0, 2)", "uniform(0, 1)"),
+                 ("laplace(0, 1)", "expon"), ("0.5*cauchy + 0.5*norm", "laplace"), ("t(1)", "weibull_min(3)")]
+)  # fmt: skip
+def test_infinity_is_decided(p: str, q: str) -> None:
+    """By supports and by tails; never a large number."""
+    found = enclose_kl_divergence(p, q)
+    assert found.lower == found.upper == Decimal("Infinity")
+
+
+@pytest.mark.parametrize(
+    ("p", "q"), [("t(2.5)", "norm(0, 1)"), ("cauchy", "0.5*norm + 0.5*cauchy(3)"), ("t(1.5)", "laplace")]
+)
+def test_heavy_tails_that_are_just_light_enough(p: str, q: str) -> None:
+    """One more moment than −log q asks for, and KL is finite."""
+    found = enclose_kl_divergence(p, q, digits=8)
+    exact = gt.kl_divergence(p, q)
+    assert found.upper.is_finite()
+    assert abs(float(found) - float(exact.value)) <= float(exact.error) + float(found.width)
+
+
+def test_decimals_in_a_text_are_exact() -> None:
+    """And a float is its binary value: 0.1 is two different numbers."""
+    assert enclose_js_divergence("norm(0.1, 1)", "norm(1/10, 1)") == Enclosure(Decimal(0), Decimal(0))
+    apart = enclose_js_divergence("norm(0.1, 1)", Normal(0.1, 1.0), digits=5)
+    shift = Fraction(0.1) - Fraction(1, 10)
+    assert float(apart) == pytest.approx(float(shift) ** 2 / 8, rel=1e-4)
+
+
+def test_values_of_the_game() -> None:
+    """V at D* is C, at D ≡ ½ is −log 4 whatever the laws; below C anywhere else; −∞ where D gives a law no chance."""
+    p, q = "norm(0, 1)", "norm(2, 1)"
+    C = enclose_criterion(p, q)
+    for D in ("expit(2 - 2*x)", (p, q)):
+        best = enclose_value(p, q, D)
+        assert max(best.lower, C.lower) <= min(best.upper, C.upper)
+    assert enclose_value(p, q, "expit(2 - 2.001*x)").upper < C.lower
+    for laws in ((p, q), ("cauchy", "gamma(0.3)"), ("uniform(0, 1)", "0.5*beta(0.5, 3) + 0.5*laplace")):
+        half = enclose_value(*laws, 0.5)
+        assert float(half) == pytest.approx(-math.log(4.0), abs=1e-15)
+        assert half.width < Decimal("1e-29")
+    for D in (0, 1, ("uniform(0, 1)", "norm")):
+        assert enclose_value(p, q, D).upper == Decimal("-Infinity")
+    assert enclose_value("cauchy", "norm", "expit(x)").upper == Decimal("-Infinity")
+    assert enclose_value("norm", "cauchy", "expit(-x**2)").upper.is_finite()
+    assert enclose_value("norm", "cauchy", "expit(x**2)").upper == Decimal("-Infinity")
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (gt.Pushforward("2*z + 1"), "norm(1, 2)"),
+        (gt.Pushforward("-z", "beta(0.5, 2)"), "uniform(-1, 2)"),
+        (gt.Pushforward("exp(z)"), "expon"),
+        (gt.Pushforward("exp(z/2)", "logistic"), gt.Pushforward("exp(2*z - 1)")),
+        (gt.Pushforward("exp(z)", "laplace(0, 0.3)"), "gamma(2)"),
+        (gt.Pushforward("exp(z)", "expon(0, 0.25)"), "cauchy"),
+    ],
+)
+def test_laws_of_elementary_generators(p: Any, q: Any) -> None:
+    """Affine maps and exponentials: the ordinary numbers lie within their errors of the enclosures."""
+    for enclose, quantity in ((enclose_js_divergence, gt.js_divergence), (enclose_kl_divergence, gt.kl_divergence)):
+        found, estimate = enclose(p, q, digits=18), quantity(p, q)
+        assert abs(float(found) - float(estimate.value)) <= float(estimate.error) + 1e-17
+
+
+def test_a_power_of_a_logarithm_is_light_enough_for_any_tail() -> None:
+    """−log f of e^Z grows as a power of log x: KL from a Pareto law is finite, however heavy its tail."""
+    pareto, lognormal = (exponential_image(exact_law(base)) for base in ("expon(0, 8)", "norm"))
+    found = enclose_kl_divergence(pareto, exponential_image(exact_law("expon")), digits=12)
+    assert abs(float(found) - (7.0 - math.log(8.0))) <= 1e-11  # that of the laws of z
+    found = enclose_kl_divergence(pareto, lognormal, digits=12)
+    exact = 64.0 + 0.5 * math.log(2.0 * math.pi) - 1.0 - math.log(8.0)
+    assert abs(float(found) - exact) <= 1e-10
+
+
+@given(st.fractions(), st.fractions(), st.integers(1, 40))
+def test_decimals_are_rounded_outward(a: Fraction, b: Fraction, digits: int) -> None:
+    """Both ends of an interval stay inside, by less than a unit of the last digit."""
+    low, high = min(a, b), max(a, b)
+    found = outward(low, high, digits)
+    assert low in found
+    assert high in found
+    for exact, end in ((low, found.lower), (high, found.upper)):
+        assert abs(exact - Fraction(end)) <= Fraction(10) ** (1 - digits) * abs(exact)
+
+
+def test_an_enclosure_says_what_it_holds() -> None:
+    """Numbers, other enclosures, and what is proved to be different."""
+    found = Enclosure(Decimal("0.1"), Decimal("0.2"))
+    assert Fraction(1, 7) in found
+    assert 0.15 in found
+    assert 0.1 in found  # the float, which is above the decimal
+    assert 0.2 not in found
+    assert Enclosure(Decimal("0.12"), Decimal("0.13")) in found
+    assert found.separates(0)
+    assert not found.separates(Fraction(1, 7))
+    assert found.digits() == "0.…"
+    assert Enclosure(Decimal("-0.1234"), Decimal("-0.1231")).digits() == "-0.123…"
+    with pytest.raises(DomainError, match="lower <= upper"):
+        Enclosure(Decimal(1), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("poisson(3)", "norm"), DomainError, "an enclosure knows"),
+        (("norm", "gumbel_r"), DomainError, "q is"),
+        (("norm(pi, 1)", "norm"), ParseError, "no rational number"),
+        (("0.3*norm + 0.7000000000000001*norm(1)", "norm"), NotNormalizedError, "sum to"),
+        (("norm", gt.Pushforward("z**3")), DomainError, "affine"),
+        (("norm", gt.Pushforward("exp(z)", "laplace(1)")), DomainError, "location 0"),
+        (("norm(0, -1)", "norm"), DomainError, "must be > 0"),
+        (("nrom", "norm"), ParseError, "Did you mean"),
+    ],
+)
+def test_laws_that_are_not_enclosed(arguments: tuple[Any, Any], error: type[Exception], message: str) -> None:
+    """What is wrong, and what is known."""
+    with pytest.raises(error, match=message):
+        enclose_js_divergence(*arguments)
+
+
+@pytest.mark.parametrize("digits", [0, 1001, 2.5, True])
+def test_digits_are_a_whole_number(digits: Any) -> None:
+    """From 1 to 1000."""
+    with pytest.raises(DomainError, match="digits is"):
+        enclose_js_divergence("norm", "laplace", digits=digits)
+
+
+@pytest.mark.parametrize("D", [1.5, -1, "x", "expit(exp(x))", None])
+def test_discriminators_that_are_not_enclosed(D: Any) -> None:
+    """Those whose logit is no polynomial."""
+    with pytest.raises((DomainError, ParseError)):
+        enclose_value("norm", "norm(1)", D)

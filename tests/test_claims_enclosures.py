@@ -1,0 +1,98 @@
+"""What ball arithmetic adds to the claims: its reach, its digits, and what is off in the 13th place."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from gantheory.certified import (
+    Enclosure,
+    enclose_cauchy_game,
+    enclose_criterion,
+    enclose_curvature,
+    enclose_js_divergence,
+)
+from gantheory.claims import CLAIMS, enclosures
+from gantheory.claims.statement import Statement, Verdict, judge
+from gantheory.errors import DomainError
+from gantheory.panel import PANEL, Case
+
+NAMED = next(case for case in PANEL if case.name == "normal-shift")
+CERTIFIED = {"kl.asymmetric", "js.bounds", "js.metric", "js.cauchy-game", "prop1.pointwise", "thm1.kl-form",
+             "thm1.jsd-form", "thm1.global-minimum", "thm1.maximum"}  # fmt: skip
+
+
+def test_the_claims_that_the_ledger_marks_carry_it() -> None:
+    """No claim asks for a kind of evidence that is not built."""
+    assert {claim.id for claim in CLAIMS if "C" in claim.statements} >= CERTIFIED
+    assert not [claim.id for claim in CLAIMS if "C" in claim.missing]
+
+
+def test_how_far_it_reaches() -> None:
+    """Every pair of the panel without atoms and counted laws."""
+    beyond = {case.name for case in PANEL if not case.is_grid and not enclosures.reaches(case)}
+    assert beyond == {"poisson", "dice", "point-masses", "atom-normal", "atom-atom"}
+
+
+@pytest.mark.parametrize("off", ["1e-12", "-1e-13"])
+def test_an_identity_that_is_off_is_refuted(off: str) -> None:
+    """Where the doubles' own errors would let it pass, the balls do not."""
+    wrong = Statement(
+        "C + log 4 − 2·JSD − off = 0",
+        lambda case: enclosures.as_residual(
+            enclosures._excess(case) - 2 * enclosures.enclosed(case, enclose_js_divergence) - Decimal(off)
+        ),
+    )
+    assert judge(wrong, [NAMED]).verdict is Verdict.REFUTED
+
+
+def test_a_number_with_too_small_an_error_is_refuted() -> None:
+    """The check of the ordinary numbers: one that is off by more than it says."""
+
+    def short(p: object, q: object) -> object:
+        from gantheory.game import criterion
+
+        return criterion(p, q) + 1e-9
+
+    check = enclosures._within_error(short, enclose_criterion)
+    assert judge(Statement("off by 1e-9", check), [Case("pair", NAMED.p_data, NAMED.p_g)]).verdict is Verdict.REFUTED
+
+
+def test_the_difference_of_singular_laws_from_zero_is_not_proved() -> None:
+    """C < 0 of laws apart is false, and the balls say so."""
+    apart = next(case for case in PANEL if case.name == "uniform-disjoint")
+    wrong = Statement(
+        "−C > 0", lambda case: enclosures.as_residual(-enclosures.enclosed(case, enclose_criterion)), "> 0"
+    )
+    assert judge(wrong, [apart]).verdict is not Verdict.HOLDS
+
+
+def test_closed_forms_of_two_cauchy_laws() -> None:
+    """log(5/4) and (2/π) arctan(½) for one unit apart."""
+    found = enclose_cauchy_game("cauchy(0, 1)", "cauchy(1, 1)")
+    assert Decimal("0.2231435513142097557662950903098345033746010855480072137") in found["KL"]
+    assert Decimal("0.2951672353008665483508021524494810519022690477738357892") in found["TV"]
+    assert found["criterion"].width <= Decimal("1e-29")
+    with pytest.raises(DomainError, match="two Cauchy laws"):
+        enclose_cauchy_game("cauchy", "t(2)")
+
+
+def test_curvatures() -> None:
+    """Negative for weights that are not, and for GAN14's negative ones it is not."""
+    assert enclose_curvature(Fraction(2), Fraction(1, 7)).upper < 0
+    assert enclose_curvature(Fraction(-1), Fraction(-1)).upper > 0
+
+
+def test_sums_are_rounded_outward() -> None:
+    """Of enclosures and whole numbers: what lies in the parts, the sum of it lies in the sum."""
+    a, b = Enclosure(Decimal("0.1"), Decimal("0.2")), Enclosure(Decimal("-1"), Decimal("-0.5"))
+    assert a + b == Enclosure(Decimal("-0.9"), Decimal("-0.3"))
+    assert a - b == Enclosure(Decimal("0.6"), Decimal("1.2"))
+    assert -2 * a == Enclosure(Decimal("-0.4"), Decimal("-0.2"))
+    root = Enclosure(Decimal(2), Decimal(2)).sqrt()
+    assert Fraction(root.lower) ** 2 < 2 < Fraction(root.upper) ** 2
+    long = Enclosure(Decimal("0." + "1" * 60), Decimal("0." + "2" * 60))
+    assert Fraction((-long).lower) == -Fraction(long.upper)  # a sign rounds nothing
+    assert Fraction((long - 1).upper) == Fraction(long.upper) - 1
