@@ -23,7 +23,7 @@ from gantheory.symbolic.named_divergences import Named, named_divergence
 from gantheory.symbolic.piecewise_response import piecewise_best_response
 from gantheory.symbolic.zero_test import Decision, is_zero, sign
 
-__all__ = ["Analysis", "analyse", "sign_on_domain"]
+__all__ = ["Analysis", "analyse", "sign_on_domain", "turning_ends", "turning_ratio"]
 
 
 _OPEN = Decision("undecided", "closed form", "f has no closed form that could be confirmed")
@@ -150,10 +150,31 @@ def sign_on_domain(expr: Any, relation: Any, at: Coordinate) -> Decision:
     return found
 
 
+def turning_ratio(a: Any, b: Any) -> Any:
+    """U = −b′/a′: the u for which a value of D is stationary."""
+    return sympy.factor(sympy.together(-sympy.diff(b, SCORE) / sympy.diff(a, SCORE)))
+
+
+def turning_ends(a: Any, b: Any, at: Coordinate) -> tuple[Any, Any]:
+    """The limits of U where the coordinate goes to 0 and to ∞; None where one is not found, or D is the coordinate."""
+    if at.is_line:
+        return None, None
+    U = at.of(turning_ratio(a, b))
+    return end_value(U, at.symbol, 0), end_value(U, at.symbol, sympy.oo)
+
+
 def _strict_without_closed_form(a: Any, b: Any, at: Coordinate) -> Decision:
-    """f″ = a′/U′ at U(y) = u, U = −b′/a′: where a′ and U′ have one sign on the whole range, f is strictly convex."""
-    slope, other = sympy.diff(a, SCORE), sympy.diff(b, SCORE)
-    turn = sympy.together(sympy.diff(-other / slope, SCORE)) if slope != 0 else sympy.Integer(0)
+    """f″ = a′/U′ at U(y) = u: positive where a′ and U′ have one sign, for the u that U takes, 1 among them.
+
+    Beyond the range of U the best D stands at an end of its range, and f is a line.
+    """
+    slope = sympy.diff(a, SCORE)
+    if slope == 0 or any(loss.has(sympy.Abs, sympy.Min, sympy.Max) for loss in (a, b)):
+        return Decision("undecided", "coefficients of one sign", "f has no closed form")
+    ends = turning_ends(a, b, at)
+    if None in ends or not (min(ends) < 1 < max(ends)):
+        return Decision("undecided", "calculus", "f has no closed form, and −b′/a′ is not seen to pass through 1")
+    turn = sympy.together(sympy.diff(turning_ratio(a, b), SCORE))
     for relation in (">", "<"):
         first = sign_on_domain(slope, relation, at)
         if first.proved and sign_on_domain(turn, relation, at).proved:
