@@ -125,6 +125,7 @@ def test_groups_hold_the_claims_in_order() -> None:
         "theorem_1",
         "proposition_2",
         "training",
+        "objectives",
         "extensions",
     ]
 

@@ -335,6 +335,16 @@ def test_an_objective_without_a_closed_form_says_so() -> None:
     assert found.criterion(Uniform(0, 1), Uniform(2, 3)).value == math.inf
 
 
+@pytest.mark.parametrize(
+    ("high", "proper", "proved"), [(2, Verdict.HOLDS, True), (1, Verdict.HOLDS, False), (0.5, Verdict.REFUTED, False)]
+)
+def test_a_D_that_is_cut_off(high: float, proper: Verdict, proved: bool) -> None:
+    """(D, −D²/2) on [−1, high]: D* = min(u, high), so that f is a line from u = high on, and the proof says no more."""
+    found = Objective("D", "-D**2/2", domain=(-1, high))
+    assert (found.is_proper, found.derivation.proved) == (proper, proved)
+    assert found.optimal_value(math.log(3.0)) == pytest.approx(high, abs=1e-6)
+
+
 def test_the_criterion_that_leaves_the_floats_is_refused() -> None:
     """Pearson of Exp(1) against Gamma(2) is ∫ e^(−x)/x dx = ∞: no finite number is given for it."""
     case = CASES["exponential-gamma"]

@@ -149,6 +149,8 @@ def test_limits_follow_the_convention_for_zero_times_log_zero():
     assert boundary_value(log(b / (a + b)) - log(b), b) == -log(a)
     assert boundary_value(exp(-a / b) / b, b) == 0
     assert boundary_value(a / b, b) == sympy.oo
+    assert boundary_value(a + sympy.sqrt(b) * log(b), b) == a
+    assert boundary_value(a / sympy.sqrt(b), b) == sympy.oo
     assert boundary_value(log(2) - (a - b) ** 2 / b, b) == -sympy.oo
     for pole in ((a - 1) / b, log(1 + b) / b, log(a) / b):
         with pytest.raises(OutsideClass):

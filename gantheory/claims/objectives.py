@@ -22,7 +22,7 @@ from gantheory.estimate import Estimate
 from gantheory.expectation import Functional, pair_expectation
 from gantheory.game import criterion
 from gantheory.integrals import Terms
-from gantheory.objectives import OBJECTIVES, label_smoothed, least_squares
+from gantheory.objectives import OBJECTIVES
 from gantheory.objectives.quantiles import quantile_distance
 from gantheory.ratio import At
 
@@ -70,7 +70,8 @@ MINIMAX = Claim(
         Statement("(log D, ½·log(1−D)) with optimum −log 4", lambda case: _criterion(case, _half()) + LOG_4,
                   cases=("equal-normal",)),
         Statement("one-sided label 0.95 called the paper's game",
-                  lambda case: _criterion(case, label_smoothed("0.95")) - case(criterion), cases=("normal-shift",)),
+                  lambda case: _criterion(case, built("label-smoothed", "0.95")) - case(criterion),
+                  cases=("normal-shift",)),
         Statement("JSD in bits", lambda case: case(criterion) + LOG_4 - 2 * case(js_divergence) / math.log(2.0),
                   cases=("normal-shift",)),
         Statement("√JSD for JSD", lambda case: case(criterion) + LOG_4 - 2 * case(js_divergence).sqrt(),
@@ -192,6 +193,7 @@ F_GAN = Claim(
                   cases=("normal-shift",)),
     ),
     hypotheses="where the divergence is finite and can be told",
+    level={"N": "standard"},
 )  # fmt: skip
 
 # -- least squares ---------------------------------------------------------------------------------------------------
@@ -231,7 +233,7 @@ def _half_triangular(case: Any) -> Estimate:
 
 def _zero_sum(case: Any) -> Estimate:
     """The analyser's criterion for (−1, 1, 0), −2∫pq/(p+q), less −1 + ½∫(p−q)²/(p+q)."""
-    return _criterion(case, least_squares(-1, 1, 0)) + 1.0 - _half_triangular(case)
+    return _criterion(case, built("least-squares", -1, 1, 0)) + 1.0 - _half_triangular(case)
 
 
 LEAST_SQUARES = Claim(
@@ -335,6 +337,7 @@ WASSERSTEIN = Claim(
                cases=("normal-scale",)),),
     _has_first_moments,
     "two laws with first moments, whose quantiles can be resolved",
+    level={"N": "standard"},
 )  # fmt: skip
 
 OBJECTIVE_CLAIMS = (MINIMAX, F_GAN, LEAST_SQUARES, HINGE, WASSERSTEIN)

@@ -26,31 +26,32 @@ def interval_words(low: float, high: float) -> str:
 
 @dataclass(frozen=True)
 class Formulas:
-    """Losses with formulas. `found` is what `gantheory.symbolic.analysis.analyse` derives of them."""
+    """Losses with formulas; `found` is what `gantheory.symbolic.analysis.analyse` derives of them, when it is asked."""
 
-    found: Any
+    real: Any
+    fake: Any
+    ends_of_range: tuple[Any, Any]
     generator: Any = None
 
     @classmethod
     def of(cls, real: Any, fake: Any, domain: Any, generator: Any) -> Formulas:
-        from gantheory.symbolic.analysis import analyse
+        from gantheory.symbolic.analysis import read_objective
         from gantheory.symbolic.losses import loss
 
         if callable(real) and not hasattr(real, "free_symbols"):
             raise DomainError("real is a function; for losses without formulas use Objective.numeric(a, b).")
-        return cls(analyse(real, fake, domain), None if generator is None else loss("generator", generator))
+        a, b, low, high = read_objective(real, fake, domain)
+        return cls(a, b, (low, high), None if generator is None else loss("generator", generator))
 
-    @property
-    def real(self) -> Any:
-        return self.found.real
+    @cached_property
+    def found(self) -> Any:
+        from gantheory.symbolic.analysis import analyse
 
-    @property
-    def fake(self) -> Any:
-        return self.found.fake
+        return analyse(self.real, self.fake, self.ends_of_range)
 
     @property
     def domain(self) -> tuple[float, float]:
-        return float(self.found.at.low), float(self.found.at.high)
+        return float(self.ends_of_range[0]), float(self.ends_of_range[1])
 
     @property
     def range_words(self) -> str:
@@ -128,11 +129,11 @@ class Formulas:
 
     @cached_property
     def real_at(self) -> Callable[[Array], Array]:
-        return self._function(self.found.real)
+        return self._function(self.real)
 
     @cached_property
     def fake_at(self) -> Callable[[Array], Array]:
-        return self._function(self.found.fake)
+        return self._function(self.fake)
 
     def _function(self, expr: Any) -> Callable[[Array], Array]:
         from gantheory.symbolic.evaluation import function_of

@@ -88,7 +88,9 @@ class Objective:
     """
 
     def __init__(self, real: Any, fake: Any, *, domain: Any = (0, 1), generator: Any = None, name: str = "") -> None:
-        self._prepare(Formulas.of(real, fake, domain, generator), name)
+        losses = Formulas.of(real, fake, domain, generator)
+        self._prepare(losses, name)
+        _ = losses.found  # derived now: what it refuses is refused here
 
     @classmethod
     def numeric(

@@ -23,7 +23,7 @@ from gantheory.symbolic.named_divergences import Named, named_divergence
 from gantheory.symbolic.piecewise_response import piecewise_best_response
 from gantheory.symbolic.zero_test import Decision, is_zero, sign
 
-__all__ = ["Analysis", "analyse", "sign_on_domain"]
+__all__ = ["Analysis", "analyse", "read_objective", "sign_on_domain", "turning_ends", "turning_ratio"]
 
 
 _OPEN = Decision("undecided", "closed form", "f has no closed form that could be confirmed")
@@ -71,6 +71,21 @@ class Analysis:
         return None if self.best is None else _first(self.best.fake)
 
 
+def read_objective(real: Any, fake: Any, domain: Any) -> tuple[Any, Any, Any, Any]:
+    """The two losses as expressions in D, and the ends of its range.
+
+    Raises
+    ------
+    ParseError, DomainError
+        As `loss` and `as_domain`; and where neither loss depends on D.
+    """
+    low, high = as_domain(domain)
+    a, b = loss("real", real), loss("fake", fake)
+    if not (a.has(SCORE) or b.has(SCORE)):
+        raise DomainError(f"real = {a} and fake = {b} are constant; an objective must depend on D, as log(D) does.")
+    return a, b, low, high
+
+
 def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     """Read two losses and derive what they amount to.
 
@@ -85,13 +100,10 @@ def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     >>> found.best.D_star, found.optimum, str(found.named)
     (2*u/(2*u + 1), -3*log(3)/2 + log(2), 'log(2) − 3/2·log(3) + 3/2·JS(p‖q), skewed with the weight 2/3 of p')
     """
-    low, high = as_domain(domain)
-    a, b = loss("real", real), loss("fake", fake)
-    if not (a.has(SCORE) or b.has(SCORE)):
-        raise DomainError(f"real = {a} and fake = {b} are constant; an objective must depend on D, as log(D) does.")
+    a, b, low, high = read_objective(real, fake, domain)
     at = coordinate_of(low, high, a, b)
     best = piecewise_best_response(a, b, at) or smooth_best_response(a, b, at)
-    if best is None or not _covers(best, at):
+    if best is None or not _covers(best, at) or not _is_maximum(best, a, b, at):
         return Analysis(a, b, at, None, strict=_strict_without_closed_form(a, b, at))
     optimum = tidy(sympy.expand_log(best.f.subs(RATIO, 1), force=True))
     kinked = 1 in best.kinks
@@ -118,6 +130,21 @@ def _covers(best: BestResponse, at: Coordinate) -> bool:
     ends = [best.D_star - at.low] if at.low != -sympy.oo else []
     ends += [at.high - best.D_star] if at.high != sympy.oo else []
     return all(sign(sympy.together(_opened(end)), ">").proved for end in ends)
+
+
+def _is_maximum(best: BestResponse, a: Any, b: Any, at: Coordinate) -> bool:
+    """Whether a stationary D* is proved to be the maximum: h is concave, or rises before it and falls after it."""
+    slope = RATIO * sympy.diff(a, SCORE) + sympy.diff(b, SCORE)
+    return bool(best.corners) or sign_on_domain(sympy.diff(slope, SCORE), "<", at).proved or _single_peaked(a, b, at)
+
+
+def _single_peaked(a: Any, b: Any, at: Coordinate) -> bool:
+    """Whether a′ and U′ have one sign on the whole range, U = −b′/a′."""
+    slope = sympy.diff(a, SCORE)
+    if slope == 0:
+        return False
+    turn = sympy.together(sympy.diff(turning_ratio(a, b), SCORE))
+    return any(all(sign_on_domain(x, relation, at).proved for x in (slope, turn)) for relation in (">", "<"))
 
 
 def _opened(expr: Any) -> Any:
@@ -150,12 +177,32 @@ def sign_on_domain(expr: Any, relation: Any, at: Coordinate) -> Decision:
     return found
 
 
+def turning_ratio(a: Any, b: Any) -> Any:
+    """U = −b′/a′: the u for which a value of D is stationary."""
+    return sympy.factor(sympy.together(-sympy.diff(b, SCORE) / sympy.diff(a, SCORE)))
+
+
+def turning_ends(a: Any, b: Any, at: Coordinate) -> tuple[Any, Any]:
+    """The limits of U where the coordinate goes to 0 and to ∞; None where one is not found, or D is the coordinate."""
+    if at.is_line:
+        return None, None
+    U = at.of(turning_ratio(a, b))
+    found = [end_value(U, at.symbol, end) for end in (0, sympy.oo)]
+    start, end = (limit if limit is not None and limit.is_extended_real else None for limit in found)
+    return start, end
+
+
 def _strict_without_closed_form(a: Any, b: Any, at: Coordinate) -> Decision:
-    """f″ = a′/U′ at U(y) = u, U = −b′/a′: where a′ and U′ have one sign on the whole range, f is strictly convex."""
-    slope, other = sympy.diff(a, SCORE), sympy.diff(b, SCORE)
-    turn = sympy.together(sympy.diff(-other / slope, SCORE)) if slope != 0 else sympy.Integer(0)
-    for relation in (">", "<"):
-        first = sign_on_domain(slope, relation, at)
-        if first.proved and sign_on_domain(turn, relation, at).proved:
-            return Decision("proved", first.method)
+    """f″ = a′/U′ at U(y) = u: positive where a′ and U′ have one sign, for the u that U takes, 1 among them.
+
+    Beyond the range of U the best D stands at an end of its range, and f is a line.
+    """
+    slope = sympy.diff(a, SCORE)
+    if slope == 0 or any(loss.has(sympy.Abs, sympy.Min, sympy.Max) for loss in (a, b)):
+        return Decision("undecided", "coefficients of one sign", "f has no closed form")
+    ends = turning_ends(a, b, at)
+    if None in ends or not (min(map(float, ends)) < 1 < max(map(float, ends))):
+        return Decision("undecided", "calculus", "f has no closed form, and −b′/a′ is not seen to pass through 1")
+    if _single_peaked(a, b, at):
+        return Decision("proved", "coefficients of one sign")
     return Decision("undecided", "coefficients of one sign", "f has no closed form, and a′·(−b′/a′)′ no certain sign")

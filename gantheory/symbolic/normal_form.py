@@ -288,6 +288,9 @@ def boundary_value(expr: sympy.Expr, t: sympy.Symbol, domains: Domains | None = 
     >>> boundary_value(p * sympy.log(p / q), q), boundary_value(-((p - q) ** 2) / q, q)
     (oo, -oo)
     """
+    roots = [power.exp.q for power in expr.atoms(sympy.Pow) if power.base == t and power.exp.is_Rational]
+    if max(roots, default=1) > 1:  # a root of t falls to 0 as t does
+        expr = expr.subs(t, t ** sympy.ilcm(1, *roots))
     form = normal_form(expr, domains)
     names = form.element.field.symbols
     if t not in names:

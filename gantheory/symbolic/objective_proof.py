@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 from sympy import Symbol
 
-from gantheory.symbolic.analysis import Analysis, sign_on_domain
+from gantheory.symbolic.analysis import Analysis, sign_on_domain, turning_ends, turning_ratio
 from gantheory.symbolic.best_response import RATIO, cases_of, tidy
 from gantheory.symbolic.derivation import Derivation
 from gantheory.symbolic.fenchel import SLOPE
@@ -122,7 +122,7 @@ def _at_best(expr: Any, found: Analysis) -> Any:
 def _single_peaked(proof: Proof, found: Analysis, label: str = "") -> tuple[int, ...]:
     """h′ = a′·(u − U), U = −b′/a′: with a′ and U′ of one sign, h rises before U(D) = u and falls after it."""
     a, b = sympy.diff(found.real, SCORE), sympy.diff(found.fake, SCORE)
-    U = sympy.factor(sympy.together(-b / a))
+    U = turning_ratio(found.real, found.fake)
     whole, product = _shown(u * a + b, found), _shown(a * (u - U), found)
     proof.equal(whole, product, "h′ = a′·(u − U), U = −b′/a′", shown=_named(label + "h′(D)"))
     relation = ">" if sign_on_domain(a, ">", found.at).proved else "<"
@@ -140,8 +140,18 @@ def _implicit(proof: Proof, found: Analysis) -> None:
         proof.add(expr, ">", 0, "f has no closed form here, and a′ and U′ no certain sign", found.strict)
         return
     lines = _single_peaked(proof, found)
-    reason = "f′(u) = a(D*), and D* = U⁻¹(u) moves with u: f is strictly convex, though it has no closed form"
-    proof.conclude("slope of a supremum", _named("f″(u) = a′(D*)/U′(D*)"), ">", 0, lines, reason)
+    U, (start, end) = found.at.of(turning_ratio(found.real, found.fake)), turning_ends(found.real, found.fake, found.at)
+    edge = Symbol("ε", positive=True)
+    ends = [
+        proof.limit(
+            U.subs(found.at.symbol, place), edge, value, "U at an end of the range", shown=_named(f"U, {side} end")
+        )
+        for place, value, side in ((edge, start, "one"), (1 / edge, end, "the other"))
+    ]
+    reason = "f′(u) = a(D*), D* = U⁻¹(u) moves with u: f is strictly convex about 1, though it has no closed form"
+    between = f"{_text(min(start, end))} < u < {_text(max(start, end))}"
+    second = _named("f″(u) = a′(D*)/U′(D*)")
+    proof.conclude("slope of a supremum", second, ">", 0, (*lines, *ends), reason, where=between)
 
 
 def _at_a_corner(proof: Proof, found: Analysis, label: str = "") -> None:
