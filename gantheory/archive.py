@@ -234,7 +234,10 @@ def _read(path: Path) -> bytes:
         raise CheckpointError(f"{path} is no ordinary file; give the path of one that save wrote.")
     if size > _MOST_BYTES:
         raise CheckpointError(f"{path} has {size:,} bytes; a file of ours has {_MOST_BYTES:,} at most.")
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path} could not be read ({error.strerror or error}). Give another path.") from error
 
 
 def _check(content: bytes, path: Path, kind: str) -> None:

@@ -32,7 +32,7 @@ from gantheory.integrals import Functional, Terms
 from gantheory.mlp import MLP
 from gantheory.panels import Points
 from gantheory.ratio import At, log_ratio_at
-from gantheory.unresolved import guesses, may_be_followed, unknown
+from gantheory.unresolved import guesses, in_range, may_be_followed, unknown
 
 __all__ = ["Measured", "folds_of", "measured"]
 
@@ -42,6 +42,7 @@ LOG_2 = math.log(2.0)
 _LIVES = 1e-6  # a law's mass about a node, below which it does not live there
 _ALONE = 1e-8  # rtol of one member's integrals
 _COVERED = math.log(10.0)
+_FAR, _GRAIN = 8.0, 1e9  # of p_data's quartiles: where the rounding of an opaque G tells, and where nothing else does
 _POOR = 1e-6  # an error of 2·JSD that is worth the time of the exact law
 _MOST_PIECES, _MOST_BRANCHES = 600, 64  # of one G, in a sweep and alone: the time goes with their square
 
@@ -72,6 +73,11 @@ def measured(p_data: Any, laws: Ensemble, D: Sequence[Discriminator] | None = No
     >>> print(found["excess"].value.round(6))
     [0.       0.185467]
     """
+    found = _measured(p_data, laws, D, rtol)
+    return {name: in_range(name, one) for name, one in found.items()}
+
+
+def _measured(p_data: Any, laws: Ensemble, D: Sequence[Discriminator] | None, rtol: float) -> Measured:
     if not (laws.is_smooth and p_data.in_x and not p_data.rounds_x):
         alone = [Ensemble([generator], laws.prior) for generator in laws.generators]
         return _joined([_of_its_law(p_data, one, None if D is None else D[i]) for i, one in enumerate(alone)])
@@ -105,7 +111,7 @@ def _folds(laws: Ensemble) -> list[int]:
 def _in_halves(p_data: Any, laws: Ensemble, D: Sequence[Discriminator] | None, rtol: float) -> Measured:
     halves = laws.halves()
     beside = [None, None] if D is None else [D[: len(halves[0])], D[len(halves[0]) :]]
-    found = [measured(p_data, half, own, rtol=rtol) for half, own in zip(halves, beside, strict=True)]
+    found = [_measured(p_data, half, own, rtol) for half, own in zip(halves, beside, strict=True)]
     return {name: _one_after_the_other([part[name] for part in found]) for name in found[0]}
 
 
@@ -186,21 +192,43 @@ def _without_gaps(
 ) -> Measured:
     """A member with a number that is none, as where D is 0 on p_data, is taken alone: there an infinity is a value.
 
-    So is a function that the sweep does not resolve, as z³, whose critical point is of a higher order.
+    So is a function that the sweep does not resolve, as z³, whose critical point is of a higher order; and one whose
+    values lie far from 0, where their rounding is more than the sweep knows of.
     """
     network = np.array([isinstance(generator.G, MLP) for generator in laws.generators])
     told = network | ((np.asarray(found["excess"].error) <= _POOR) & ~laws.contradicted)
+    told &= ~_is_far(p_data, laws, _FAR)
     for one in found.values():
         told &= np.isfinite(one.value) & np.isfinite(one.error)
     if told.all():
         return found
     rows = [
-        _of_one(p_data, laws[i], None if D is None else D[i])
-        if not told[i]
-        else {name: one[i] for name, one in found.items()}
+        {name: one[i] for name, one in found.items()}
+        if told[i]
+        else _of_one_in_time(p_data, laws, i, None if D is None else D[i])
         for i in range(len(laws))
     ]
     return _joined(rows)
+
+
+def _is_far(p_data: Any, laws: Ensemble, ratio: float) -> np.ndarray:
+    """Members that are no text, with values many times p_data's own scale: they are rounded to a grain that tells."""
+    rows, size = laws.expansions, np.zeros(len(laws))
+    np.maximum.at(size, rows.owner, np.maximum(np.abs(rows.low), np.abs(rows.high)))
+    low, high = (float(x) for x in p_data.ppf(np.array([0.25, 0.75])))
+    opaque = np.array([not generator.text for generator in laws.generators])
+    return opaque & (size > ratio * (high - low)) & (high > low)
+
+
+def _of_one_in_time(p_data: Any, laws: Ensemble, i: int, D: Discriminator | None) -> Mapping[str, Estimate]:
+    """By the exact law; where that does not come to rest, or G is all but its rounding, what is known."""
+    one = Ensemble([laws.generators[i]], laws.prior)
+    if _is_far(p_data, laws, _GRAIN)[i]:
+        return guesses(p_data, one, D)
+    try:
+        return _of_one(p_data, laws[i], D)
+    except ConvergenceError:
+        return guesses(p_data, one, D)
 
 
 def _held(p_data: Any, laws: Ensemble) -> np.ndarray:

@@ -118,8 +118,8 @@ class Tracker:
 
     def _check(self, step: int, seeds: int, has_D: bool) -> None:
         if not is_int(step) or (self._records and step <= self._records[-1][0]):
-            last = f"larger than {self._records[-1][0]}, that of the last record" if self._records else "an int"
-            raise DomainError(f"step is {step!r}; it must be {last}.")
+            last = f", larger than {self._records[-1][0]}, that of the last record" if self._records else ""
+            raise DomainError(f"step is {step!r}; it must be an int{last}.")
         if self._records:
             before = self._records[0][1]
             if seeds != before["excess"].shape[0] or has_D != ("gap" in before):

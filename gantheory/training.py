@@ -199,12 +199,20 @@ class _Run:
             return fresh
         if not self.path.exists():
             if self._beside.exists():
-                load_arrays(self._beside, _KIND)  # nothing but records is written over
+                self._refuse_others(load_arrays(self._beside, _KIND), self._of(fresh))
             return fresh
         self.state = load_checkpoint(self.path, settings, self.identity)
         upto = [step for step in self.at if step <= self.state.step]
         self.records = _loaded(self._beside, upto, self._of(self.state), len(self.edges) - 1)
         return self.state
+
+    def _refuse_others(self, arrays: Any, of: str) -> None:
+        """Nothing is written over but the records of this run, of which a kill has left no state yet."""
+        if str(arrays.get("of")) != of:
+            raise CheckpointError(
+                f"{self._beside} holds the records of another run, whose checkpoint is gone. "
+                "Remove it, or give another path for this run."
+            )
 
     def alone(self) -> AbstractContextManager[None]:
         """No other run writes this one's files meanwhile."""
@@ -297,10 +305,14 @@ def _path(checkpoint: Any) -> Path | None:
     if checkpoint is None:
         return None
     path = as_path("checkpoint", checkpoint)
-    if path.is_dir():  # before a lock is laid beside it
-        raise CheckpointError(f"{path} is no ordinary file but a folder; give the path of a file in it.")
-    if not path.parent.is_dir():
-        raise CheckpointError(f"{path} lies in no folder that exists; make {path.parent} first.")
+    try:  # before a lock is laid beside it
+        if path.is_dir():
+            raise CheckpointError(f"{path} is no ordinary file but a folder; give the path of a file in it.")
+        if not path.parent.is_dir():
+            raise CheckpointError(f"{path} lies in no folder that exists; make {path.parent} first.")
+        path.with_name(path.name + ".records").exists()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be used ({error.strerror or error}). Give another path.") from error
     return path
 
 
@@ -354,6 +366,7 @@ def _shown(run: Iterator[State], progress: bool | None, of: _Run) -> Iterator[St
     from tqdm import tqdm
 
     hidden = None if progress is None else not progress
+    hidden = hidden or sys.stderr is None or None  # as where a program without a console trains
     begun = 0 if of.state is None else of.state.step
     with tqdm(
         total=of.at[-1], initial=begun, disable=hidden, file=sys.stderr, unit="step", leave=False, dynamic_ncols=True

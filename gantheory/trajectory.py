@@ -72,6 +72,19 @@ MEASUREMENTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# in nats, and shares of 1: what no p_g and no D can leave
+_BETWEEN = {
+    "criterion": (-math.log(4.0), 0.0),
+    "excess": (0.0, math.log(4.0)),
+    "value": (-math.inf, 0.0),
+    "gap": (0.0, math.inf),
+    "price": (0.0, math.log(4.0)),
+    "total_variation": (0.0, 1.0),
+    "coverage": (0.0, 1.0),
+    "discriminator_error": (0.0, 1.0),
+}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Trajectory:
     """The measurements of a run, and p_g at its records.
@@ -392,10 +405,10 @@ class Trajectory:
         found = cell_measurements(p_data, ends, Q, defect)
         given = {"gap": gap, "value": value, **measurements}
         found |= {name: _given(name, one, shape) for name, one in given.items() if one is not None}
-        for name, most in (("excess", math.log(4.0)), ("gap", math.inf)):
+        for name, (least, most) in _BETWEEN.items():
             one = found.get(name)
-            if one is not None and ((np.asarray(one.upper) < 0).any() or (np.asarray(one.lower) > most).any()):
-                raise DomainError(f"{name} is {given.get(name)!r}; it must lie between 0 and {most:.4g} nats.")
+            if one is not None and ((np.asarray(one.upper) < least).any() or (np.asarray(one.lower) > most).any()):
+                raise DomainError(f"{name} is {given.get(name)!r}; it must lie between {least:.4g} and {most:.4g}.")
         if settings is not None and not isinstance(settings, Mapping):
             raise DomainError(f"settings is {settings!r}; it must be a mapping of names to values.")
         if "run" in (settings or {}):

@@ -19,7 +19,7 @@ from gantheory.ensemble import Ensemble
 from gantheory.estimate import Estimate
 from gantheory.panels import EPS
 
-__all__ = ["guessed_cdf", "guesses", "may_be_followed", "unknown"]
+__all__ = ["guessed_cdf", "guesses", "in_range", "may_be_followed", "unknown"]
 
 LOG_4 = math.log(4.0)
 _DRAWN = 4096  # quantiles of each law
@@ -58,6 +58,23 @@ def _within(name: str, guess: float) -> Estimate:
     low, high = _RANGES[name]
     guess = min(max(guess, low), high)
     return Estimate(guess, max(guess - low, high - guess), "estimate")
+
+
+def in_range(name: str, found: Estimate) -> Estimate:
+    """A measurement where it can lie: nearer to the exact value, and off by no more than the range is wide.
+
+    Examples
+    --------
+    >>> print(in_range("total_variation", Estimate(1.3, 1e9)))
+    1.0 ± 1.0
+    """
+    if name not in _RANGES:
+        return found
+    low, high = _RANGES[name]
+    value = np.clip(found.value, low, high)
+    with np.errstate(invalid="ignore"):  # inf − inf, where the value is an end of an unbounded range
+        widest = np.fmax(value - low, high - value)
+    return Estimate(value, np.fmin(found.error, np.where(np.isnan(widest), np.inf, widest)), found.basis)
 
 
 def guesses(p_data: Any, laws: Ensemble, D: Discriminator | None = None) -> dict[str, Estimate]:

@@ -466,3 +466,11 @@ def test_a_bound_above_log_4_was_printed_beside_H3_that_holds() -> None:
     fine = read_run(np.arange(2), of[:2], kappa=kappa[:1], kappa_bound=bound[:2])
     assert "Σκ < 0" not in str(fine)
     assert in_short(bound[1, 0]) in str(fine)
+
+
+def test_a_figure_of_which_nothing_is_known_is_a_question_mark() -> None:
+    """0 ± ∞ is no gap of 0."""
+    unknown = Estimate(np.zeros((3, 1)), np.full((3, 1), np.inf), "estimate")
+    reading = read_run([0, 1, 2], Estimate(np.array([[0.3], [0.2], [0.1]])), gap=unknown)
+    row = str(reading).splitlines()[3].split()
+    assert row.count("?") == 2  # the median and the worst

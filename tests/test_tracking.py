@@ -341,3 +341,32 @@ def test_probabilities_that_are_nan_were_called_a_logit(D: Any) -> None:
     """The user gave no logit: it is D(x) that is nan, and where."""
     with pytest.raises(DomainError, match=r"D\(x\) is nan at x = -?\d"):
         Tracker("norm(0, 1)").record(0, "z + 1", D)
+
+
+@pytest.mark.parametrize("centre", [1e1, 1e4, 1e6, 1e12])
+def test_an_opaque_G_far_from_0(centre: float) -> None:
+    """Its values are rounded to a grain that the sweep does not see: the error says so, or all of the range is left."""
+    tracker = Tracker(f"norm({centre!r}, 1)")
+    tracker.record(0, lambda z: 2 * z + centre, 0.5)
+    exact = 2 * js_divergence("norm(0, 1)", "norm(0, 2)")
+    found = tracker.trajectory.excess[0, 0]
+    assert abs(float(found.value) - float(exact.value)) <= float(found.error) + float(exact.error)
+
+
+def test_a_figure_and_its_error_stay_within_the_range() -> None:
+    """exp(z³) leaves the floats where there is mass: what is not known is known to be a criterion."""
+    tracker = Tracker("norm(0, 1)")
+    with np.errstate(all="ignore"):
+        tracker.record(0, lambda z: np.exp(z**3))
+    run = tracker.trajectory
+    assert 0 <= float(run.excess.value[0, 0]) <= math.log(4)
+    assert float(run.excess.error[0, 0]) <= math.log(4)
+    assert float(run.criterion.error[0, 0]) <= math.log(4)
+
+
+def test_a_step_is_an_int() -> None:
+    """And says so of a float that is larger than the last."""
+    tracker = Tracker("norm(0, 1)")
+    tracker.record(3, "z")
+    with pytest.raises(DomainError, match=r"step is 5\.0; it must be an int, larger than 3"):
+        tracker.record(5.0, "z")  # type: ignore[arg-type]

@@ -318,3 +318,28 @@ def test_a_folder_that_takes_no_file_was_said_to_be_in_use(tmp_path: Path, monke
     monkeypatch.setattr(Path, "touch", refused)
     with pytest.raises(CheckpointError, match=r"run\.npz cannot be written: .* takes no file \(No such file"):
         run(checkpoint=tmp_path / "run.npz")
+
+
+def test_records_of_another_run_are_not_written_over(tmp_path: Path) -> None:
+    """Whose state is gone: refused, and left as they are."""
+    path = tmp_path / "a.npz"
+    run("norm(3, 0.5)", rng=7, checkpoint=path)
+    path.unlink()
+    records = path.with_name("a.npz.records")
+    before = records.read_bytes()
+    with pytest.raises(CheckpointError, match="records of another run"):
+        run("norm(3, 0.5)", rng=8, checkpoint=path)
+    assert records.read_bytes() == before
+    run("norm(3, 0.5)", rng=7, checkpoint=path)  # their own run takes them
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    """Said in our words."""
+    with pytest.raises(CheckpointError, match="cannot be used"):
+        run("norm(3, 0.5)", checkpoint=tmp_path / ("x" * 300))
+
+
+def test_training_without_a_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sys.stderr is None in a program without one."""
+    monkeypatch.setattr("sys.stderr", None)
+    assert run("norm(3, 0.5)", progress=None).records == 5

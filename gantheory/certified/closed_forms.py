@@ -37,7 +37,7 @@ def enclose_cauchy_game(p: Any, q: Any, /, *, digits: int = 30) -> dict[str, Enc
     Examples
     --------
     >>> print(enclose_cauchy_game("cauchy(0, 1)", "cauchy(1, 1)")["KL"].digits())  # log(5/4)
-    0.2231435513142097557662950903098…
+    0.2231435513142097557662950903…
     """
     laws = exact_law(p, "p"), exact_law(q, "q")
     if not all(isinstance(law, ExactCauchy) for law in laws):

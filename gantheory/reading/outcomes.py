@@ -23,6 +23,7 @@ __all__ = ["Reading", "SeedReading", "read_run"]
 
 Array = Any
 _STOPPED = 0.01  # of the largest step size: it went to 0
+_UNKNOWN = 0.1  # nats: an error above this, and above the figure, leaves nothing of it
 _COLUMNS = ("seed", "outcome", "2·JSD", "H1", "best", "H2", "gap", "worst", "H3", "Σκ", "least κ", "bound")
 _MARKS = {"holds": "holds", "fails": "FAILS", "not shown": "~", "not measured": "?"}
 _LEGEND = (
@@ -173,12 +174,18 @@ def _sum_of_shares(seed: SeedReading) -> float:
 def _cells(label: Any, seed: SeedReading) -> tuple[str, ...]:
     def of(hypothesis: Hypothesis, *names: str) -> list[str]:
         figures = hypothesis.figures
-        return [_MARKS[hypothesis.verdict], *(in_short(figures[name]) if name in figures else "" for name in names)]
+        return [_MARKS[hypothesis.verdict], *(_figure(figures[name]) if name in figures else "" for name in names)]
 
     H1, H2, H3 = of(seed.H1, "best"), of(seed.H2, "median", "worst"), of(seed.H3, "sum", "least", "bound")
     if "bound" in seed.H3.figures and not seed.H3.figures["bound"].value < math.log(4.0):
         H3[-1] = ""  # 2·JSD ≤ log 4 of any laws
     return (str(label), seed.outcome, in_short(seed.excess), *H1, *H2, *H3)
+
+
+def _figure(number: Any) -> str:
+    """To three digits; a question mark where its error says that none of them is known."""
+    value, error = float(getattr(number, "value", number)), float(getattr(number, "error", 0.0))
+    return "?" if math.isfinite(value) and error > max(abs(value), _UNKNOWN) else in_short(number)
 
 
 # -- from measurements ----------------------------------------

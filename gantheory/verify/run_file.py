@@ -23,7 +23,7 @@ from gantheory.errors import CheckpointError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.trajectory import Trajectory
 
-__all__ = ["Check", "exact_checks", "load_run", "show_run"]
+__all__ = ["Check", "exact_checks", "figure_checks", "load_run", "show_run"]
 
 _EPS = float(np.finfo(float).eps)
 
@@ -100,8 +100,10 @@ def show_run(run: Trajectory, table: Any, *, tolerance: float = 0.02) -> bool:
     reading = run.reading(tolerance=tolerance)
     kind = run.settings.get("run", "")
     table.wrapped(f"p_data = {run.p_data}" + f"   ({kind})" * bool(kind), "")
-    checks = exact_checks(run)
-    decided = [str(check) for check in checks] or ["the run kept no p_g: nothing is decided on its successive p_g"]
+    checks = (*figure_checks(run), *exact_checks(run))
+    decided = [str(check) for check in checks]
+    if run.masses is None:
+        decided.append("the run kept no p_g: nothing is decided on its successive p_g")
     for line in [*reading.text(table.width).splitlines(), ""]:
         table.line(line)
     for line in decided:
@@ -124,6 +126,35 @@ def exact_checks(run: Trajectory) -> tuple[Check, ...]:
         _worst("C(q) + log 4 ≤ Σ(q−p) log(1−D*)", ">= 0", *certificate_slack(P, Q)),
         _worst("2·JSD of the cells ≤ 2·JSD", ">= 0", np.asarray(room.value), np.asarray(room.error)),
     )
+
+
+def figure_checks(run: Trajectory) -> tuple[Check, ...]:
+    """What is a theorem of the figures that were measured, whatever the laws: they agree, or some are wrong."""
+    m = run.measurements
+    log_4, one = Estimate(math.log(4.0), 4e-16), Estimate(1.0)
+    found = []
+    if "criterion" in m:
+        found.append(("C(G) + log 4 = 2·JSD", "= 0", [m["criterion"] + log_4 - m["excess"]]))
+    if {"criterion", "value", "gap"} <= m.keys():
+        found.append(("V(G,D) + [V(G,D*) − V(G,D)] = C(G)", "= 0", [m["value"] + m["gap"] - m["criterion"]]))
+    shares = [m[name] for name in ("total_variation", "coverage", "discriminator_error") if name in m]
+    if shares:
+        found.append(("TV, coverage and |D − D*| lie in [0, 1]", ">= 0", [*shares, *(one - share for share in shares)]))
+    if "total_variation" in m:
+        tv = m["total_variation"]
+        found.append(("TV² ≤ 2·JSD ≤ TV·log 4", ">= 0", [m["excess"] - tv * tv, log_4 * tv - m["excess"]]))
+    if "price" in m:
+        found.append(("the price of what p_g leaves out ≤ 2·JSD", ">= 0", [m["excess"] - m["price"]]))
+    return tuple(_of_figures(*one) for one in found)
+
+
+def _of_figures(text: str, relation: str, residuals: list[Estimate]) -> Check:
+    values, errors = (
+        np.concatenate([np.ravel(np.asarray(getattr(one, part), dtype=float)) for one in residuals])
+        for part in ("value", "error")
+    )
+    known = np.isfinite(values) & np.isfinite(errors)
+    return _worst(text, relation, np.where(known, values, np.inf), np.where(known, errors, 0.0))
 
 
 def _worst(text: str, relation: str, residual: np.ndarray, error: np.ndarray) -> Check:

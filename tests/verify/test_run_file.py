@@ -22,7 +22,13 @@ from gantheory.estimate import Estimate
 from gantheory.grid import Grid
 from gantheory.trajectory import Trajectory
 from gantheory.verify.command_line import main
-from gantheory.verify.run_file import bregman_residuals, certificate_slack, exact_checks, show_run
+from gantheory.verify.run_file import (
+    bregman_residuals,
+    certificate_slack,
+    exact_checks,
+    figure_checks,
+    show_run,
+)
 from gantheory.verify.table import Table
 
 P, Q = "norm(0, 1)", "norm(1, 1.5)"
@@ -42,7 +48,7 @@ def test_a_run_is_read(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert out.startswith("p_data = norm(0.0, 1.0)   (stalling_improvement)\n")
     assert "seed 0, H3 fails: C falls ever less, and would end at 2·JSD = 0.0711" in out
-    assert out.count("\nholds ") == 3
+    assert out.count("\nholds ") == 7
     assert "20 cases, worst residual" in out
 
 
@@ -241,6 +247,30 @@ def test_every_p_g_of_a_trained_network_is_decided_on() -> None:
     assert [(check.cases, check.infinite, check.holds) for check in exact_checks(trained)] == [
         (8, 0, True), (10, 0, True), (10, 0, True)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("criterion", -0.9, "C(G) + log 4 = 2·JSD"),
+        ("total_variation", 7.0, "TV, coverage and |D − D*|"),
+        ("coverage", 5.0, "TV, coverage and |D − D*|"),
+        ("value", -9.0, "V(G,D) + [V(G,D*) − V(G,D)] = C(G)"),
+        ("gap", 0.0, "V(G,D) + [V(G,D*) − V(G,D)] = C(G)"),
+        ("price", 1.3, "the price of what p_g leaves out"),
+    ],
+)
+def test_figures_that_contradict_each_other(name: str, value: float, text: str, capsys: pytest.CaptureFixture[str],
+                                            tmp_path: Path) -> None:  # fmt: skip
+    """Each planted in a run of train that agrees with itself: refuted by its own line, exit 1."""
+    trained = run("norm(3, 0.5)", steps=40, records=2)
+    assert all(check.holds for check in figure_checks(trained))
+    wrong = {**trained.measurements, name: Estimate(np.full(trained.excess.shape, value), 0.0, "estimate")}
+    path = str(tmp_path / "wrong.npz")
+    Trajectory(trained.p_data, trained.steps, wrong, trained.edges, trained.masses).save(path)
+    assert main(["--run", path]) == 1
+    refuted = [line for line in capsys.readouterr().out.splitlines() if line.startswith("REFUTED")]
+    assert any(text in line for line in refuted)
 
 
 def test_a_narrow_terminal(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
