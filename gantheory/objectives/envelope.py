@@ -110,6 +110,10 @@ class Envelope:
         """The same to rounding, corners included."""
         return self(u, sections=_CORNERS)
 
+    def check(self, name: str, loss: Callable[[Array], Array]) -> None:
+        """Refuse another loss that is undefined somewhere on the interval."""
+        _numbers(name, loss, self.score(self.t))
+
     @property
     def ends(self) -> tuple[float, float]:
         """f(0) = sup b and lim f(u)/u = sup a; infinite where a loss still rises at an infinite end of the interval."""

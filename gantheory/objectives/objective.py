@@ -127,6 +127,8 @@ class Objective:
         self._losses, self.name = losses, name
         self.domain: tuple[float, float] = losses.domain
         self._envelope = Envelope(losses.real_at, losses.fake_at, *self.domain)
+        if losses.generator is not None:
+            self._envelope.check("generator", losses.generator_at)
 
     def __repr__(self) -> str:
         return (

@@ -68,7 +68,8 @@ class OwnLoss:
         """F(w) − F(1), by Gauss's rule from 1 to each w."""
         w = np.asarray(w, dtype=float)
         nodes = 1.0 + (w[..., None] - 1.0) * 0.5 * (_NODES + 1.0)
-        return (self.rate_at(nodes) @ _WEIGHTS) * 0.5 * (w - 1.0)
+        with np.errstate(all="ignore"):  # an infinite rate makes an infinite rise, and is told apart below
+            return (self.rate_at(nodes) @ _WEIGHTS) * 0.5 * (w - 1.0)
 
     @cached_property
     def is_proper(self) -> Verdict:
@@ -80,7 +81,8 @@ class OwnLoss:
             return Verdict.REFUTED
         w = np.concatenate([_BELOW, _ABOVE])
         slope = float(np.mean(self.rate_at(np.array([1.0 - 1e-6, 1.0 + 1e-6]))))
-        above = self.rise(w) - slope * (w - 1.0)
+        with np.errstate(all="ignore"):
+            above = self.rise(w) - slope * (w - 1.0)
         return Verdict.HOLDS if self._objective.kinks and (above > _LOST).all() else Verdict.UNDECIDED
 
     @cached_property
@@ -90,7 +92,9 @@ class OwnLoss:
 
         low, high = np.meshgrid(_BELOW, _ABOVE, indexing="ij")
         share = (high - 1.0) / (high - low)
-        total = share * self.rise(low) + (1.0 - share) * self.rise(high)
+        with np.errstate(all="ignore"):
+            total = share * self.rise(low) + (1.0 - share) * self.rise(high)
+        total = np.where(np.isfinite(total), total, np.inf)
         i, j = np.unravel_index(int(np.argmin(total)), total.shape)
         if not total[i, j] < _LOST:
             return None

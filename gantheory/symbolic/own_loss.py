@@ -117,6 +117,8 @@ def pull_at_rejection(loss: Any, found: Analysis) -> Any:
     rate *= (SCORE - low) if low != -sympy.oo else 1
     rate *= (high - SCORE) if high != sympy.oo else 1
     rate /= (high - low) if sympy.oo not in (high, -low) else 1
+    if loss.has(sympy.Abs, sympy.Min, sympy.Max) and not found.best.corners:
+        return None
     if found.best.corners:
         slope = sympy.diff(loss, SCORE) if not loss.has(sympy.Abs, sympy.Min, sympy.Max) else None
         return None if slope is None else sympy.Abs((slope * rate).subs(SCORE, found.best.corners[0]))

@@ -117,6 +117,8 @@ def piecewise_best_response(a: Any, b: Any, at: Coordinate) -> BestResponse | No
             corners.append((low, high, place))
     corners.sort(key=lambda corner: corner[0])
     values = [tuple(loss.subs(SCORE, place) for loss in (SCORE, a, b)) for _, _, place in corners]
+    if not all(number.is_finite for value in values for number in value):
+        return None
     kinks = tuple(high for _, high, _ in corners[:-1])
     D_star, real, fake = (_by_ratio([v[i] for v in values], kinks) for i in range(3))
     f = sympy.Max(*(RATIO * v[1] + v[2] for v in values))
