@@ -20,12 +20,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from gantheory.densities import Mixture, as_density
+from gantheory.densities import Mixture, Normal, as_density
+from gantheory.densities.location_scale import LocationScale as LocationScaleLaw
 from gantheory.divergences import js_divergence, kl_divergence
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
@@ -313,10 +314,25 @@ class ProjectionTable:
             return "no divergence has a best fit"
         width = max(12, *(len(name) + 2 for name in self.values))
         rows = [["", *names]]
-        size = np.asarray(next(iter(self.fits.values())).theta.value).size
-        rows += [[f"θ{i}", *(f"{fit.theta.value[i]:.6f}" for fit in self.fits.values())] for i in range(size)]
+        parameters = [_parameters(fit) for fit in self.fits.values()]
+        rows += [[name, *(f"{_plain(found[name]):.6f}" for found in parameters)] for name in parameters[0]]
         rows += [[row, *(_shown(cell) for cell in cells.values())] for row, cells in self.values.items()]
         return "\n".join("".join(cell.rjust(width) for cell in row) for row in rows)
+
+
+def _parameters(fit: Fit) -> dict[str, float]:
+    """The fitted law's own, such as μ and σ; θ where it is no law of two parameters."""
+    law = fit.law
+    if isinstance(law, LocationScaleLaw) and len(fields(law)) == 2:  # type: ignore[arg-type]
+        names = ("μ", "σ") if isinstance(law, Normal) else ("location", "scale")
+        values = (float(getattr(law, field.name)) for field in fields(law))  # type: ignore[arg-type]
+        return dict(zip(names, values, strict=True))
+    return {f"θ{i}": float(theta) for i, theta in enumerate(np.ravel(fit.theta.value))}
+
+
+def _plain(number: float) -> float:
+    """Without the sign of a number that six places show as 0."""
+    return 0.0 if abs(number) < 5e-7 else number
 
 
 def _shown(cell: Any) -> str:
@@ -324,6 +340,8 @@ def _shown(cell: Any) -> str:
         return "?"
     if math.isinf(cell.value):
         return "∞"
+    if abs(cell.value) < 5e-7:
+        return "0.000000"
     return f"{cell:.6f}" if cell.value < 1e6 else f"{cell:.4g}"
 
 

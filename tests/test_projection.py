@@ -188,3 +188,11 @@ def test_the_table_says_what_is_infinite() -> None:
     assert "Pearson is infinite" in table.without["pearson"]
     assert all(float(value) == math.inf for value in table.values["pearson"].values())
     assert str(table).splitlines()[-1].split() == ["pearson", "∞", "∞", "∞", "∞"]
+
+
+def test_the_table_names_mu_and_sigma() -> None:
+    """To six digits, and no −0."""
+    shown = str(projection_table("norm(1, 2)", divergences=("kl", "js"))).splitlines()
+    assert shown[1].split() == ["μ", "1.000000", "1.000000"]
+    assert shown[2].split() == ["σ", "2.000000", "2.000000"]
+    assert "-0.0" not in "".join(shown)
