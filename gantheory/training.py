@@ -366,7 +366,8 @@ def _shown(run: Iterator[State], progress: bool | None, of: _Run) -> Iterator[St
     from tqdm import tqdm
 
     hidden = None if progress is None else not progress
-    hidden = hidden or sys.stderr is None or None  # as where a program without a console trains
+    if sys.stderr is None:  # as in a program without a console
+        hidden = True
     begun = 0 if of.state is None else of.state.step
     with tqdm(
         total=of.at[-1], initial=begun, disable=hidden, file=sys.stderr, unit="step", leave=False, dynamic_ncols=True
