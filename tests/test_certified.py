@@ -206,3 +206,35 @@ def test_discriminators_that_are_not_enclosed(D: Any) -> None:
     """Those whose logit is no polynomial."""
     with pytest.raises((DomainError, ParseError)):
         enclose_value("norm", "norm(1)", D)
+
+
+def test_a_light_tail_of_any_power_is_no_proof_of_infinity() -> None:
+    """Weibull laws of shape 1e9 have all moments: KL is finite, and is not called infinite."""
+    for p in ("weibull_min(1000000000)", "expon"):
+        try:
+            found = enclose_kl_divergence(p, "weibull_min(1000000000, 0, 2)", digits=3)
+        except ConvergenceError:  # no answer is none, and no wrong one
+            continue
+        assert found.upper.is_finite()
+
+
+def test_what_is_too_large_for_a_ball_is_no_infinity() -> None:
+    """A D* of two laws is 0 where one of them does not live, and nowhere else."""
+    laws = "uniform(0, 10)", "uniform(0, 10)"
+    try:
+        found = enclose_value(*laws, ("weibull_min(1e20)", "expon"), digits=3)
+    except ConvergenceError:
+        return
+    assert found.lower.is_finite()
+
+
+def test_no_number_lies_nowhere() -> None:
+    """nan is in no enclosure."""
+    assert float("nan") not in Enclosure(Decimal(0), Decimal(1))
+
+
+@pytest.mark.parametrize("D", ["1/0", "expit(x/0)", "expit(x*(1/0))", "0**(-1)"])
+def test_a_division_by_zero_is_refused(D: str) -> None:
+    """In our words."""
+    with pytest.raises((ParseError, DomainError)):
+        enclose_value("norm", "norm(1)", D)

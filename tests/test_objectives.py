@@ -475,3 +475,17 @@ def test_errors_are_the_package_s_own() -> None:
         Objective("D", "D", domain=LINE)
     assert isinstance(caught.value, GanTheoryError)
     assert isinstance(BUILT["kl"].optimum, Estimate)
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "exact"),
+    [("uniform(0, 1)", "uniform(2, 1)", 0.0), ("uniform(0, 1)", "uniform(0.5, 1)", -0.125)],
+)
+def test_mass_of_one_law_alone_is_paid_what_it_can_be(p: str, q: str, exact: float) -> None:
+    """Least squares by functions: the largest loss lies between the places at which it was looked at."""
+    squares = Objective.numeric(
+        lambda D: -((D - 1) ** 2) / 2, lambda D: -(D**2) / 2, domain=(-float("inf"), float("inf"))
+    )
+    found = squares.criterion(p, q)
+    assert abs(float(found.value) - exact) <= float(found.error)
+    assert found.basis == "estimate"

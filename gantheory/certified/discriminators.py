@@ -33,6 +33,10 @@ class Constant:
 
     laws: tuple[ExactLaw, ...] = ()
 
+    def is_hopeless(self, inside: Fraction) -> tuple[bool, bool]:
+        """Whether D is 0, or 1, on the piece with this point: decided by what it is, not by a ball."""
+        return self.share == 0, self.share == 1
+
     def logs(self, place: Place) -> tuple[Any, Any]:
         return tuple(ball(one).log() if one else arb.neg_inf() for one in (self.share, 1 - self.share))  # type: ignore
 
@@ -49,6 +53,9 @@ class Polynomial:
     coefficients: tuple[Fraction, ...]
 
     laws: tuple[ExactLaw, ...] = ()
+
+    def is_hopeless(self, inside: Fraction) -> tuple[bool, bool]:
+        return False, False
 
     def logs(self, place: Place) -> tuple[Complex, Complex]:
         x, level = place.minus(Fraction(0)), acb(0)
@@ -88,6 +95,10 @@ class Optimal:
     @property
     def laws(self) -> tuple[ExactLaw, ...]:
         return (self.p, self.q)
+
+    def is_hopeless(self, inside: Fraction) -> tuple[bool, bool]:
+        p, q = (law.lives_at(inside) for law in (self.p, self.q))
+        return q and not p, p and not q
 
     def logs(self, place: Place) -> tuple[Any, Any]:
         here = [law.lives_at(place.inside) for law in (self.p, self.q)]
@@ -133,6 +144,5 @@ class Value(OfMasses):
             rises = self.D.coefficients[-1] * piece.side ** int(power) > 0
             if power and (law := (q if rises else p)).lives_at(inside) and tail_index(law, piece.outskirt) <= power:
                 return True
-        place = Place(inside, 1, acb(0), None, inside, False)
-        pairs = zip((p, q), self.D.logs(place), strict=True)
-        return any(law.lives_at(inside) and not log_score.real.is_finite() for law, log_score in pairs)
+        pairs = zip((p, q), self.D.is_hopeless(inside), strict=True)
+        return any(law.lives_at(inside) and hopeless for law, hopeless in pairs)

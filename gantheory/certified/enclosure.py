@@ -48,7 +48,7 @@ class Enclosure:
             if not (self.lower.is_finite() and self.upper.is_finite()):
                 return self.lower.is_infinite() and self.lower < 0 and self.upper.is_infinite()
             return Fraction(self.lower) <= number <= Fraction(self.upper)
-        return self.lower <= number <= self.upper
+        return number == number and self.lower <= number <= self.upper  # nan lies nowhere
 
     def __float__(self) -> float:
         """The middle."""

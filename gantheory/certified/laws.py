@@ -12,6 +12,7 @@ KL, whose integrand is not bounded.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -37,7 +38,7 @@ __all__ = [
     "INFINITE",
 ]
 
-INFINITE = Fraction(10**9)  # the index of a tail with all moments
+INFINITE: Any = math.inf  # the index of a tail with all moments
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,9 @@ def _exact(node: Node, name: str) -> Fraction:
             found = {"+": left + right, "-": left - right, "*": left * right}
             if node.operator in found:
                 return found[node.operator]
-            value = left / right if node.operator == "/" else left**right
+            if node.operator == "/" and right:
+                return left / right
+            value = left**right if node.operator == "**" and (left or right >= 0) else None
             if isinstance(value, Fraction):
                 return value
     raise ParseError(f"{Expression(node)} in {name} is no rational number; an enclosure is of exact parameters.")
@@ -245,7 +247,9 @@ def _polynomial(node: Node, variable: str = "x") -> tuple[Fraction, ...]:
         case Binary(operator="*"):
             return _product(_polynomial(node.left, variable), _polynomial(node.right, variable))
         case Binary(operator="/"):
-            return tuple(c / _exact(node.right, "D") for c in _polynomial(node.left, variable))
+            if not (divisor := _exact(node.right, "D")):
+                raise ParseError(f"{Expression(node)} divides by 0; an enclosure is of numbers.")
+            return tuple(c / divisor for c in _polynomial(node.left, variable))
         case Binary(operator="**"):
             power, found = _exact(node.right, "D"), (Fraction(1),)
             if power.denominator == 1 and power >= 0:

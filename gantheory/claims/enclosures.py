@@ -19,6 +19,7 @@ from gantheory.certified import (
     enclose_js_divergence,
     enclose_kl_divergence,
     enclose_total_variation,
+    enclose_value,
     exact_law,
     half_of_each,
     is_elementary,
@@ -27,7 +28,7 @@ from gantheory.certified import (
 from gantheory.claims.statement import Relation, Statement, together
 from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.estimate import Estimate
-from gantheory.game import criterion
+from gantheory.game import criterion, value
 from gantheory.panel import is_standard
 
 __all__ = [
@@ -86,6 +87,11 @@ def _within_error(quantity: Callable[..., Any], enclose: Callable[..., Enclosure
     return residual
 
 
+def _value_within_error(case: Any) -> Estimate:
+    found = case.remembered("enclosed value", lambda: enclose_value(case.p_data, case.p_g, 0.3, digits=_DIGITS))
+    return case(value, 0.3) - as_residual(found)[0]
+
+
 def _statement(text: str, check: Callable[[Any], Estimate], relation: Relation = "= 0", **options: Any) -> Statement:
     applies = options.pop("applies", lambda case: True)
     return Statement(text, check, relation, applies=lambda case: reaches(case) and applies(case), **options)
@@ -120,6 +126,12 @@ def _excess(case: Any, digits: int = _DIGITS) -> Enclosure:
     return enclosed(case, enclose_criterion, digits=digits) + _LOG_4
 
 
+def _told_from_0(case: Any) -> Enclosure:
+    """C + log 4 with more digits where it is small."""
+    found = _excess(case)
+    return found if found.separates(0) else _excess(case, _SHOWN)
+
+
 def _kl_to_mean(case: Any, law: Any) -> Enclosure:
     return enclosed(case, enclose_kl_divergence, law, half_of_each(case.p_data, case.p_g))
 
@@ -148,7 +160,7 @@ JSD_FORM = (
 MINIMUM = (
     _statement(
         "C(G) + log 4 > 0 where p_g ≠ p_data: proved of each pair",
-        lambda case: as_residual(_excess(case)),
+        lambda case: as_residual(_told_from_0(case)),
         "> 0",
         applies=_differ,
         told=_shown("C + log 4", lambda case: _excess(case, _SHOWN)),
@@ -182,6 +194,9 @@ JS_BOUNDS = (
     ),
     _statement("total_variation lies within its error of the enclosure",
                _within_error(total_variation, enclose_total_variation)),
+    _statement("kl_divergence lies within its error of the enclosure",
+               _within_error(kl_divergence, enclose_kl_divergence)),
+    _statement("value at D ≡ 0.3 lies within its error of the enclosure", _value_within_error),
 )  # fmt: skip
 
 
@@ -201,8 +216,6 @@ KL_DIFFERS = (
     ),
     _statement("KL(p‖q) − KL(q‖p) = 0 for two Cauchy laws, to 14 digits",
                lambda case: as_residual(_kl_difference(case)), applies=lambda case: not _is_named(case)),
-    _statement("kl_divergence lies within its error of the enclosure",
-               _within_error(kl_divergence, enclose_kl_divergence)),
 )  # fmt: skip
 
 

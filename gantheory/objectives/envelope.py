@@ -117,8 +117,21 @@ class Envelope:
     @property
     def ends(self) -> tuple[float, float]:
         """f(0) = sup b and lim f(u)/u = sup a; infinite where a loss still rises at an infinite end of the interval."""
-        found = [_supremum(values, self.low, self.high) for values in (self.fake, self.real)]
-        return found[0], found[1]
+        return self._highest(self.fake, self.b), self._highest(self.real, self.a)
+
+    def _highest(self, values: np.ndarray, loss: Callable[[Array], Array]) -> float:
+        """The supremum of one loss, sought between the places at which it was looked at."""
+        found, top = _supremum(values, self.low, self.high), int(np.argmax(np.where(np.isnan(values), -np.inf, values)))
+        if not math.isfinite(found):
+            return found
+        low, high = self.t[max(top - 1, 0)], self.t[min(top + 1, len(self.t) - 1)]
+        with np.errstate(all="ignore"):
+            for _ in range(_CORNERS):
+                left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+                at_left, at_right = (float(np.asarray(loss(self.score(np.array([t]))))[0]) for t in (left, right))
+                found = max([found, *(one for one in (at_left, at_right) if math.isfinite(one))])
+                low, high = (left, high) if at_left < at_right else (low, right)
+        return found
 
     def _line(self, t: Array, u: Array) -> np.ndarray:
         y = self.score(t)
@@ -158,7 +171,7 @@ class Envelope:
             raise DomainError(
                 f"the objective is unbounded: {u:g}·a(D) + b(D) grows without end as D goes to {_end(y)}; bound D by "
                 "domain=(low, high), or use losses that fall off on either side. For a D held to slopes of at most 1 "
-                "there is Objective.wasserstein()."
+                'there is OBJECTIVES["wasserstein"]().'
             )
 
     def _refuse_second_hill(self, u: float, h: np.ndarray) -> None:

@@ -148,7 +148,7 @@ def _bounded(found: list[Piece]) -> None:
         raise DomainError(
             f"the objective is unbounded: u·a(D) + b(D) grows without end as D goes to {'∞' if up else '−∞'}, for some "
             "u = p/q; bound D by domain=(low, high), or use losses that fall off on either side. A D that is held to "
-            "slopes of at most 1 is Objective.wasserstein()."
+            'slopes of at most 1 is OBJECTIVES["wasserstein"]().'
         )
 
 
