@@ -3,8 +3,8 @@ r"""The masses that laws of G(z) put into the cells of a line, as masses of z an
 .. math:: P[a < G(z) \le b] = \sum_{\text{pieces}} P_z[\text{between the preimages of } a \text{ and } b]
 
 A difference of two cdfs is 0 where the upper tail is thin, or where a thin cell lies between two modes; and with one
-cell at 0 where p_data has mass, KL(p_data‖p_g) is infinite. The prior's own tails are followed to 1e-300: a piece with
-1e-18 of it moves no expectation, but it is all that a far cell has.
+cell at 0 where p_data has mass, KL(p_data‖p_g) is infinite. The prior is cut at 1e-18 on either side, which moves no
+expectation; but it may be all that a far cell has, and where a cell is thin the tails are followed to 1e-300.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["cells_of"]
 
 _LEAST = 1e-300  # of the prior, beyond what is followed of its tails
 _TAIL_PIECES = 2
-_THIN = 1e-6  # a cell's mass, below which the prior's tails may be a part of it that tells
+_THIN = 1e-15  # a cell's mass, below which the prior's tails are looked for in it
 
 
 def cells_of(laws: Ensemble, edges: np.ndarray) -> np.ndarray:

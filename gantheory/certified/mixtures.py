@@ -1,4 +1,4 @@
-"""Mixtures of elementary laws with exact weights, in the log-sum form, and the law of exp(Z)."""
+"""Mixtures of elementary laws with exact weights, in the log-sum form."""
 
 from __future__ import annotations
 
