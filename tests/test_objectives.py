@@ -396,8 +396,33 @@ def test_claims_of_an_objective_find_a_wrong_f() -> None:
     object.__setattr__(losses, "__dict__", {**losses.__dict__, "f_on_log": lambda r: 1.001 * right(r)})
     case = CASES["normal-shift"]
     verdicts = {claim.id: [judge(s, [case]).verdict for s in _numerical(claim)] for claim in claims_of(objective)}
-    assert Verdict.REFUTED in verdicts["divergence"]
-    assert Verdict.REFUTED in verdicts["conjugate"]
+    for name in ("best-response", "divergence", "conjugate"):
+        assert Verdict.REFUTED in verdicts[name], name
+
+
+def test_an_f_that_is_too_small_is_passed_by_a_constant() -> None:
+    """The gap is not cut at 0: with f a tenth too low its integral is negative, and says so."""
+    objective = Objective("log(D)", "log(1 - D)")
+    losses = objective._losses
+    below, above = losses.f_on_log, losses.f_over_u_on_log
+    lowered = {"f_on_log": lambda r: below(r) - 0.1, "f_over_u_on_log": lambda r: above(r) - 0.1}
+    object.__setattr__(losses, "__dict__", {**losses.__dict__, **lowered})
+    gap = objective.optimality_gap("norm(0, 1)", "norm(0, 1)", 0.5)
+    assert -0.11 < gap.value + gap.error < 0.0
+
+
+@pytest.mark.parametrize("losses", [("D", "-D**2/2"), (np.tanh, lambda D: -np.cosh(D))])
+def test_an_objective_in_numbers_alone_is_decided(losses: Any) -> None:
+    """Without a closed form nothing is said to be proved, everything is decided, and every claim has its control."""
+    a, b = losses
+    objective = Objective(a, b) if isinstance(a, str) else Objective.numeric(a, b, domain=(0, math.inf))
+    case = CASES["normal-shift"]
+    for claim in claims_of(objective):
+        kinds = {"N"} if objective.derivation is None or not objective.derivation.proved else {"N", "P"}
+        assert set(claim.statements) <= kinds
+        assert all(judge(s, [case]).verdict is not Verdict.UNDECIDED for s in _numerical(claim)), claim.id
+        equal = [CASES[name] for name in claim.controls[0].cases]
+        assert judge(claim.controls[0], equal).verdict is Verdict.REFUTED, claim.id
 
 
 def _numerical(claim: Any) -> tuple[Any, ...]:
@@ -428,7 +453,7 @@ def test_the_command_line_refutes_the_paper_s_optimum_for_another_objective(caps
     monkeypatch.setenv("COLUMNS", "120")
     assert main(["--objective", "log(D)", "log(1-D)/2"]) == 0
     out = capsys.readouterr().out
-    for words in ("2·u/(2·u + 1)", "-0.95477125244", "proper", "optimum −log 4", "controls refuted: 4 of 4"):
+    for words in ("2·u/(2·u + 1)", "-0.95477125244", "proper", "optimum −log 4", "controls refuted: 5 of 5"):
         assert words in out
 
 

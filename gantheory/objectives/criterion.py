@@ -104,7 +104,7 @@ def _under_the_larger(r: Array, below: Array, above: Array, noise_below: Array, 
 def gap_of(
     p: Any, q: Any, folded: Folded, paid: Paid, breakpoints: Array, grid: Any, rtol: float, atol: float
 ) -> Estimate:
-    """C − V(D), an integral of terms that are not negative."""
+    """C − V(D), an integral of terms not negative but for rounding; a cut at 0 would hide a wrong f."""
 
     def terms(at: At) -> Terms:
         below, above, noise_below, noise_above = _with_noise(folded, at)
@@ -115,7 +115,7 @@ def gap_of(
             under_p = above - real - _times(w, fake)
             lost_q = noise_below + u * noise_real + noise_fake + 4 * EPS * _size(below, fake)
             lost_p = noise_above + noise_real + w * noise_fake + 4 * EPS * _size(above, real)
-        return _under_the_larger(at.r, np.maximum(under_q, 0.0), np.maximum(under_p, 0.0), lost_q, lost_p)
+        return _under_the_larger(at.r, under_q, under_p, lost_q, lost_p)
 
     functional = Functional(terms, False, basis="estimate", breakpoints=breakpoints, given=_OF_D)
     return pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")

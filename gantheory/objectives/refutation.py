@@ -15,7 +15,7 @@ import numpy as np
 from gantheory.errors import DomainError
 from gantheory.objectives.envelope import Envelope
 
-__all__ = ["Counterexample", "biconjugate", "counterexample"]
+__all__ = ["Counterexample", "biconjugate", "conjugate_of", "counterexample"]
 
 Array = Any
 #: The ratios that are tried, the simplest first.
@@ -63,6 +63,22 @@ def biconjugate(conjugate: Callable[[Array], Array], low: float, high: float) ->
 
     envelope = Envelope(lambda t: np.asarray(t, dtype=float), fallen, low, high, meaningful=False)
     return lambda u: envelope.sharply(u)[0]
+
+
+def conjugate_of(f: Callable[[Array], tuple[Array, Array]], t: Array) -> tuple[np.ndarray, np.ndarray]:
+    """f*(t) = sup over 0 < u < 10⁶ of u·t − f(u), and how far it may be off, for an f that gives its own error.
+
+    Examples
+    --------
+    >>> found, error = conjugate_of(lambda u: ((u - 1.0) ** 2, 0.0 * u), np.array([-1.0, 2.0]))
+    >>> found.round(9).tolist(), bool(error.max() < 1e-9)             # t²/4 + t
+    ([-0.75, 3.0], True)
+    """
+    t = np.asarray(t, dtype=float)
+    start = float(t.min()) - 1.0  # the envelope is one for positive multiples: u·(t − start) + (u·start − f(u))
+    envelope = Envelope(lambda u: u, lambda u: u * start - f(u)[0], 0.0, 1e6, meaningful=False)
+    found, best, unsure = envelope.sharply(t - start)
+    return found, unsure + f(best)[1]
 
 
 def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, float] | None = None) -> Any:

@@ -77,8 +77,14 @@ def _theorem(objective: Objective) -> list[tuple[str, str]]:
         lines += [("against", "p_data = {} and p_g = {} have it too".format(*objective.improper_pair))]
     lines += _generator(objective)
     proof = objective.derivation
-    lines += [("proof", f"{proof.verdict}: {proof.summary}" if proof is not None else "none: everything is numerical")]
-    return lines
+    return [*lines, ("proof", _proof_words(proof))]
+
+
+def _proof_words(proof: Any) -> str:
+    if proof is None:
+        return "none: everything is numerical"
+    alone = "; the rows below stand on numbers alone" if proof.verdict == "undecided" else ""
+    return f"{proof.verdict}: {proof.summary}{alone}"
 
 
 def _generator(objective: Objective) -> list[tuple[str, str]]:
