@@ -101,10 +101,11 @@ def test_the_same_judge_refutes_the_symbolic_counterfeit(name: str, counterfeit:
 
 
 def test_the_rows_are_the_ledgers() -> None:
-    """In its order, with the evidence it asks for: gathered, or named as missing."""
+    """In its order, with the evidence it asks for: gathered, or named as missing; one row gathers more."""
     assert [claim.id for claim in CLAIMS] == list(LEDGER)
     for claim in CLAIMS:
-        assert {*claim.statements, *claim.missing} == set(LEDGER[claim.id]), claim.id
+        more = {"N"} if claim.id == "objective.minimax" else set()  # its counterfeits are numbers, so the claim is too
+        assert {*claim.statements, *claim.missing} == set(LEDGER[claim.id]) | more, claim.id
 
 
 def test_a_claim_has_a_control_a_source_and_words() -> None:
