@@ -91,6 +91,7 @@ DOORS = {
     "dit": {"conventions": "inside"},
     "filelock": {"archive": "inside"},
     "threadpoolctl": {"algorithm_1": "inside", "versions": "inside"},
+    "latex2mathml": {"verify": "inside"},
     "tqdm": {"verify": "inside", "training": "inside"},
 }
 

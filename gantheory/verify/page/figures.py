@@ -185,8 +185,8 @@ def _frames(runs: list[tuple[str, Any]]) -> Drawn:
             draw,
             (8.6, 2.3),
             f"Five pictures of training on p_data = {target}, from step {run.steps[0]} to {run.steps[-1]}: p_g moves "
-            f"onto p_data. At the end JSD lies between {ends[0]:.2g} and {ends[-1]:.2g} nats over {run.seeds} seeds, with "
-            f"median {np.median(ends):.2g}.",
+            f"onto p_data. At the end JSD lies between {ends[0]:.2g} and {ends[-1]:.2g} nats over {run.seeds} seeds, "
+            f"with median {np.median(ends):.2g}.",
         )
 
 

@@ -62,20 +62,26 @@ def math(latex: str, *, display: bool = False) -> Markup | None:
 
 def _written(element: Any) -> list[Markup]:
     children = list(element)
-    found = [_element(child, children[at + 1 :]) for at, child in enumerate(children)]
+    found = [_element(child, children[:at], children[at + 1 :]) for at, child in enumerate(children)]
     return [part for parts in found for part in parts]
 
 
-def _element(element: Any, after: list[Any]) -> list[Markup]:
+def _element(element: Any, before: list[Any], after: list[Any]) -> list[Markup]:
     name, text = element.tag.removeprefix(_SPACE), element.text or ""
     if name not in _ELEMENTS or "\\" in text or (element.tail or "").strip():
         raise ValueError(f"{name} {text!r} is no part of a formula")
     attributes = {key: content for key, content in element.attrib.items() if key in _ATTRIBUTES}
     if name in ("mi", "mo") and text in _FUNCTIONS:
-        return [tag("mi", text), *_applied(after)]
+        return [*_factor(before), tag("mi", text), *_applied(after)]
     if name == "mi" and len(text) == 1 and unicodedata.category(text) in ("Sm", "So", "Po"):
         name = "mo"  # ⟺ and ⊥ are relations, and want their space
     return [tag(name, *([text] if text.strip() else []), *_written(element), **attributes)]
+
+
+def _factor(before: list[Any]) -> list[Markup]:
+    """A thin space between a function and what it is multiplied with."""
+    operator = not before or (before[-1].tag.removeprefix(_SPACE) == "mo" and before[-1].text not in (")", "]"))
+    return [] if operator or before[-1].tag.removeprefix(_SPACE) == "mspace" else [_thin()]
 
 
 def _applied(after: list[Any]) -> list[Markup]:
@@ -87,4 +93,8 @@ def _applied(after: list[Any]) -> list[Markup]:
         following = following[0]
     text = (following.text or "").strip()
     bracket = following.tag.removeprefix(_SPACE) == "mo" and (text in _OPENING or not text.isalnum())
-    return [] if bracket else [tag("mspace", width="0.167em")]
+    return [] if bracket else [_thin()]
+
+
+def _thin() -> Markup:
+    return tag("mspace", width="0.167em")

@@ -119,7 +119,7 @@ def _statements(evidence: Evidence, claim: Any) -> Markup:
     """A line for each statement: on how many cases, and where its residual came nearest to a refutation."""
     given = claim.statements[evidence.kind]
     rows = [_statement(statement, evidence) for statement in (given if isinstance(given, tuple) else (given,))]
-    return _table(("statement", "residual", "cases", "worst case", "residual there"), rows)
+    return _table(("statement", "must be", "cases", "worst case", "residual there"), rows)
 
 
 def _statement(statement: Statement, evidence: Evidence) -> list[Markup | str]:
@@ -158,7 +158,7 @@ def _controls(row: Any) -> Markup | None:
         (words(c.statement.text), _RELATIONS[c.statement.relation], *_found(c.evidence), _refuted(c))
         for c in row.controls
     ]
-    return tag("section", head, _table(("counterfeit", "residual", "case", "residual there", "verdict"), lines))
+    return tag("section", head, _table(("counterfeit", "must be", "case", "residual there", "verdict"), lines))
 
 
 def _found(evidence: Evidence) -> tuple[str, str]:
