@@ -241,7 +241,7 @@ def test_formulas_are_spaced_as_they_are_read() -> None:
         ("p_data and p_g", "p<sub>data</sub> and p<sub>g</sub>"),
         ("E_p_g[h], E_{p_g}[h]", "E<sub>p<sub>g</sub></sub>[h], E<sub>p<sub>g</sub></sub>[h]"),
         ("q_{t+1}^2 ∝ D*_G", "q<sub>t+1</sub>^2 ∝ D*<sub>G</sub>"),
-        ("q^{−η}, max_D V", "q<sup>−η</sup>, max<sub>D</sub> V"),
+        ("(1−D*)^{−η}, max_D V", "(1−D*)<sup>−η</sup>, max<sub>D</sub> V"),
         ("my_claim is_x_y a__b /tmp/a_file", "my_claim is_x_y a__b /tmp/a_file"),
         ("<p_g>", "&lt;p<sub>g</sub>&gt;"),
     ],

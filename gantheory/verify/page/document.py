@@ -117,7 +117,7 @@ def _second_line(report: Any) -> str:
 def _failures(report: Any) -> Markup | None:
     """What a reader must not miss: which rows fail, and what could not be run."""
     failed = [row for row in report.rows if row.fails(allow_undecided=report.allow_undecided)]
-    said = [tag("li", link(row.claim.id), " ", _why(row)) for row in failed]
+    said = [tag("li", link(row.claim.id), " ", words(_why(row))) for row in failed]
     said += [tag("li", problem) for problem in report.problems]
     if report.interrupted:
         left = f"{len(report.rows)} of {report.selected} claims were decided before the run was interrupted."
@@ -290,7 +290,7 @@ def _figure(figure: Figure, number: int) -> Markup:
         problem,
         tag(
             "figcaption",
-            tag("b", f"Figure {number}. {figure.title}."),
+            tag("b", words(f"Figure {number}. {figure.title}.")),
             " ",
             words(figure.caption),
             joined(" Of ", *rows, ".") if rows else None,

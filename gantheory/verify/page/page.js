@@ -52,6 +52,7 @@
   // what is wider than its box can be scrolled with the keyboard
   const reachable = (within) => {
     for (const box of within.querySelectorAll(".scrolls")) {
+      if (box.closest("details:not([open])")) continue; // to measure what is closed takes long
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
@@ -102,6 +103,6 @@
   });
   addEventListener("afterprint", () => { for (const one of closed) one.open = false; });
 
-  reachable(document);
   reach();
+  requestAnimationFrame(() => reachable(document));
 })();

@@ -11,7 +11,7 @@ from gantheory.verify.page.markup import Markup, anchor, joined, link, tag
 from gantheory.verify.page.mathml import formula, math
 from gantheory.verify.page.steps import derivation
 from gantheory.verify.page.words import words
-from gantheory.verify.table import cases_cell, controls_cell, kinds_cell
+from gantheory.verify.table import cases_cell, controls_cell, in_words, kinds_cell
 
 __all__ = ["KINDS", "MARKS", "row_details", "verdict_of"]
 
@@ -57,7 +57,7 @@ def row_details(row: Any, used_by: Mapping[str, list[str]], present: Iterable[st
 
 def _summary(row: Any, verdict: str) -> Markup:
     mark = tag("span", MARKS[verdict], class_="mark", aria_hidden="true")
-    cases, controls = cases_cell(row), controls_cell(row)
+    cases, controls = cases_cell(row).removesuffix(", simplest:"), controls_cell(row)
     if row.verdict is not Verdict.HOLDS and not row.standing:
         controls = ""
     return tag(
@@ -96,11 +96,13 @@ def _evidence(evidence: Evidence, row: Any) -> Markup:
     )
     if evidence.derivation is not None:
         return tag("section", head, derivation(evidence.derivation))
+    digits = words(in_words(evidence)) if evidence.kind == "C" and evidence.verdict is Verdict.HOLDS else None
     outside = f"{evidence.skipped} cases lie outside the hypotheses." if evidence.skipped else None
     return tag(
         "section",
         head,
         _counterexample(evidence) if evidence.verdict is Verdict.REFUTED else None,
+        tag("p", digits, class_="digits") if digits else None,
         _statements(evidence, row.claim),
         tag("p", outside, class_="aside") if outside else None,
     )
