@@ -331,7 +331,10 @@ class Table:
         if missing:
             self.wrapped(f"{' '.join(missing)} in lower case: the ledger asks for it, and it is not built yet.", "")
         if self.verbosity == 0:
-            self.wrapped("-v shows derivations and worst cases; --json and --junitxml write reports.", "")
+            self.wrapped(
+                "-v shows derivations and worst cases; --html DIR writes a page to read, --json and --junitxml reports.",
+                "",
+            )
 
 
 def _residual(evidence: Evidence) -> str:

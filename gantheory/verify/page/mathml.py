@@ -7,7 +7,6 @@ not escape the text of ``\\text{}``, and a formula may come from a file of the u
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -27,7 +26,10 @@ _ATTRIBUTES = frozenset({
     "scriptlevel", "columnalign", "accent", "accentunder", "linethickness",
 })  # fmt: skip
 _FUNCTIONS = frozenset({"log", "exp", "sign", "Im", "supp", "dist", "det", "max", "min", "sup", "inf", "lim"})
-_OPENING = frozenset("([{")
+_RELATIONS = frozenset("⟺⟹⟸⇔⇒⟂⊥↗→∝")  # which the converter takes for letters
+_SIGNS, _CLOSING = "−-+±∓", (")", "]", "}", "|", "!")
+_ROWS = frozenset({"mrow", "mstyle", "mtd", "msqrt", "mpadded"})
+_SCRIPTED = frozenset({"msub", "msup", "msubsup", "munder", "mover", "munderover"})
 _SHOWN = re.compile(r"\\qquad")
 
 
@@ -53,35 +55,60 @@ def math(latex: str, *, display: bool = False) -> Markup | None:
     from latex2mathml.converter import convert
 
     try:
-        tree = ElementTree.fromstring(convert(latex))
-        parts = _written(tree)
+        tree = ElementTree.fromstring(convert(latex, display="block" if display else "inline"))
+        parts = _row(tree)
     except Exception:  # whatever the converter makes of it
         return None
     return tag("math", *parts, display="block" if display else None)
 
 
-def _written(element: Any) -> list[Markup]:
-    children = list(element)
-    found = [_element(child, children[:at], children[at + 1 :]) for at, child in enumerate(children)]
-    return [part for parts in found for part in parts]
+def _row(element: Any) -> list[Markup]:
+    """The children of a row, with the spaces that a reader of LaTeX expects around functions."""
+    children, found = list(element), []
+    for at, child in enumerate(children):
+        before, after = children[:at], children[at + 1 :]
+        if _is_function(child):
+            found += [*_factor(before), _element(child), *_applied(after)]
+        else:
+            found.append(_element(child, sign=_name(child) == "mo" and bool(before) and _opens(before[-1])))
+    return found
 
 
-def _element(element: Any, before: list[Any], after: list[Any]) -> list[Markup]:
-    name, text = element.tag.removeprefix(_SPACE), element.text or ""
+def _element(element: Any, *, sign: bool = False) -> Markup:
+    """An element; a minus that is a sign follows an operator, and has no space of one."""
+    name, text = _name(element), (element.text or "").strip("\n")
     if name not in _ELEMENTS or "\\" in text or (element.tail or "").strip():
         raise ValueError(f"{name} {text!r} is no part of a formula")
     attributes = {key: content for key, content in element.attrib.items() if key in _ATTRIBUTES}
-    if name in ("mi", "mo") and text in _FUNCTIONS:
-        return [*_factor(before), tag("mi", text), *_applied(after)]
-    if name == "mi" and len(text) == 1 and unicodedata.category(text) in ("Sm", "So", "Po"):
-        name = "mo"  # ⟺ and ⊥ are relations, and want their space
-    return [tag(name, *([text] if text.strip() else []), *_written(element), **attributes)]
+    if text in _FUNCTIONS or text == "∞":
+        name = "mi"
+    elif text in _RELATIONS or text == "~":
+        name, text = "mo", text.replace("~", "∼")
+    elif sign and text in _SIGNS:
+        attributes["form"] = "prefix"
+    inside = _row(element) if name in _ROWS else [_element(child) for child in element]
+    return tag(name, *([text] if text.strip() else []), *inside, **attributes)
+
+
+def _name(element: Any) -> str:
+    return element.tag.removeprefix(_SPACE)
+
+
+def _is_function(element: Any) -> bool:
+    """log, or max with what it runs over."""
+    while _name(element) in _SCRIPTED and len(element):
+        element = element[0]
+    return _name(element) in ("mi", "mo") and element.text in _FUNCTIONS
+
+
+def _opens(element: Any) -> bool:
+    """After it there is no sum: an operator, a relation or an opening bracket."""
+    return (_name(element) == "mo" and (element.text or "") not in _CLOSING) or element.text in _RELATIONS
 
 
 def _factor(before: list[Any]) -> list[Markup]:
     """A thin space between a function and what it is multiplied with."""
-    operator = not before or (before[-1].tag.removeprefix(_SPACE) == "mo" and before[-1].text not in (")", "]"))
-    return [] if operator or before[-1].tag.removeprefix(_SPACE) == "mspace" else [_thin()]
+    return [] if not before or _opens(before[-1]) or _name(before[-1]) == "mspace" else [_thin()]
 
 
 def _applied(after: list[Any]) -> list[Markup]:
@@ -89,11 +116,10 @@ def _applied(after: list[Any]) -> list[Markup]:
     if not after:
         return []
     following = after[0]
-    while len(following) and following.tag.removeprefix(_SPACE) == "mrow":
+    while len(following) and _name(following) == "mrow":
         following = following[0]
-    text = (following.text or "").strip()
-    bracket = following.tag.removeprefix(_SPACE) == "mo" and (text in _OPENING or not text.isalnum())
-    return [] if bracket else [_thin()]
+    spaced = _name(following) == "mspace" or (_name(following) == "mo" and (following.text or "") not in _SIGNS)
+    return [] if spaced else [_thin()]
 
 
 def _thin() -> Markup:
