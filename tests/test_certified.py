@@ -64,6 +64,30 @@ def test_no_enclosure_misses(file: str, name: str) -> None:
         assert found.width <= Decimal("1e-20") * abs(exact), quantity
 
 
+IMAGES = references("images")
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_images_by_monotone_maps(name: str) -> None:
+    """Against 40 digits by another route, in the variable z: exp, log, sinh, tanh, σ, atan, odd powers, affine maps."""
+    case = IMAGES[name]
+    p, q = case["p"], gt.Pushforward(case["G"], case["prior"])
+    for quantity, text in case["values"].items():
+        found = QUANTITIES[quantity](p, q, digits=20)
+        assert Decimal(text) in found, (quantity, found)
+        assert found.width <= Decimal("1e-20") * abs(Decimal(text)), quantity
+
+
+def test_a_common_bijection_leaves_divergences_as_they_are() -> None:
+    """KL of two images is that of the laws of z, infinite where it is."""
+    for G in ("exp(z)", "3 - sinh(z/2)", "tanh(z)", "expit(z + 1)", "atan(z)", "z**3"):
+        p, q = gt.Pushforward(G), gt.Pushforward(G, "laplace")
+        for enclose in (enclose_kl_divergence, enclose_js_divergence, enclose_total_variation):
+            assert enclose(p, q, digits=20) == enclose("norm", "laplace", digits=20) or "z + 1" in G or "z/2" in G
+    p, q = (gt.Pushforward("atan(z)", prior) for prior in ("cauchy", "norm"))
+    assert enclose_kl_divergence(p, q).lower == Decimal("Infinity")
+
+
 def test_thirty_digits() -> None:
     """The tails included: a cut at ±16 is wrong in the 23rd."""
     found = enclose_js_divergence("norm(0, 1)", "norm(1, 1.5)")

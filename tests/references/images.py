@@ -17,7 +17,7 @@ from typing import Any
 from mpmath import mp, mpf
 
 Function = Callable[[Any], Any]
-DIGITS, LOW, HIGH = 40, 70, 84
+DIGITS, LOW, HIGH = 40, 56, 64
 
 
 def normal(z: Any) -> Any:
@@ -113,8 +113,9 @@ CASES = {
     "cube": Case("t(3)", "z**3", "laplace", t3, none, lambda z: z**3, lambda z: 3 * z * z, laplace, line(-1, 0, 1)),
     "cube-affine": Case("cauchy", "3*(z/2)**3 + 1", "norm(1, 2)", cauchy, none, lambda z: 3 * (z / 2) ** 3 + 1,
                         lambda z: mpf(9) / 2 * (z / 2) ** 2, lambda z: normal((z - 1) / 2) / 2, line(-2, 0, 1, 2)),
-    "atan": Case("norm", "atan(z)", "norm", normal, tails(lambda: -mp.pi / 2, lambda: mp.pi / 2), mp.atan,
-                 lambda z: 1 / (1 + z * z), normal, line(-1, 0, 1)),
+    "atan": Case("norm(0.5)", "atan(z)", "norm", lambda x: normal(x - HALF),
+                 tails(lambda: -mp.pi / 2 - HALF, lambda: mp.pi / 2 - HALF), mp.atan, lambda z: 1 / (1 + z * z), normal,
+                 line(-1, 0, 1)),
     "atan-affine": Case("logistic", "2*atan(z) + 1", "t(3)", logistic,
                         lambda: sigma(1 - mp.pi) + sigma(-1 - mp.pi), lambda z: 2 * mp.atan(z) + 1,
                         lambda z: 2 / (1 + z * z), t3, line(-1, 0, 1)),
@@ -122,14 +123,20 @@ CASES = {
 
 
 def integral(case: Case, value: Callable[[Any, Any], Any], cuts: list[Any] | None = None) -> Any:
+    # e^e^z is beyond every number of mpmath long before it matters; powers of z never are
+    rises = [size for word, size in (("exp(z)", 60), ("sinh", 60), ("tanh", 400), ("exp", 400)) if word in case.G]
+    farthest = min(rises, default=mp.inf)
+
     def integrand(z: Any) -> Any:
+        if z > farthest or (z < -farthest and "exp(z)" not in case.G):
+            return mpf(0)
         try:
             a, b = case.density(case.map(z)) * case.slope(z), case.base(z)
             return value(a, b) if a > 0 and b > 0 else mpf(0)
         except (ZeroDivisionError, ValueError):  # a node that has rounded to the end itself
             return mpf(0)
 
-    return mp.quad(integrand, cuts or case.cuts(), maxdegree=11)
+    return mp.quad(integrand, cuts or case.cuts(), maxdegree=8)
 
 
 def crossings(case: Case) -> list[Any]:
@@ -137,8 +144,9 @@ def crossings(case: Case) -> list[Any]:
         return mp.log(case.density(case.map(z)) * case.slope(z)) - mp.log(case.base(z))
 
     low, high = case.cuts()[0], case.cuts()[-1]
-    low, high = max(low, mpf(-20)), min(high, mpf(20))
-    at = [low + (high - low) * (k + mpf("0.37")) / 500 for k in range(500)]
+    reach = 20 if "exp" in case.G or "sinh" in case.G else 60
+    low, high = max(low, mpf(-reach)), min(high, mpf(reach))
+    at = [low + (high - low) * (k + mpf("0.37")) / 1200 for k in range(1200)]
     signs, found = {z: mp.sign(r(z)) for z in at}, []
     for u, v in pairwise(at):
         if signs[u] != signs[v]:
