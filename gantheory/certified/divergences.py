@@ -119,8 +119,8 @@ def enclose_total_variation(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure
 def _game(p: ExactLaw, q: ExactLaw, D: Constant | Polynomial | Optimal) -> tuple[Any, ...]:
     """Laws and D in one variable; a polynomial in x stays one only in x itself."""
     if isinstance(D, Optimal):
-        p, q, *laws = aligned(p, q, D.p, D.q)
-        return p, q, Optimal(*laws)
+        p, q, first, second = aligned(p, q, D.p, D.q)
+        return p, q, Optimal(first, second)
     if isinstance(D, Constant):
         return *aligned(p, q), D
     if any(isinstance(part, ExactLogarithm) for law in (p, q) for _, part in parts_of(law)):
@@ -130,9 +130,10 @@ def _game(p: ExactLaw, q: ExactLaw, D: Constant | Polynomial | Optimal) -> tuple
     return p, q, D
 
 
-def _pair(p: Any, q: Any, first: str = "p", second: str = "q") -> tuple[ExactLaw, ...]:
+def _pair(p: Any, q: Any, first: str = "p", second: str = "q") -> tuple[ExactLaw, ExactLaw]:
     """Two laws, in a variable in which both have a density with proved tails."""
-    return aligned(exact_law(p, first), exact_law(q, second))
+    one, other = aligned(exact_law(p, first), exact_law(q, second))
+    return one, other
 
 
 def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> Enclosure:

@@ -120,7 +120,7 @@ def _every(laws: tuple[ExactLaw, ...]) -> Iterator[ExactLaw]:
 
 def _bases(law: Any) -> ExactLaw:
     if isinstance(law, ExactMixture):
-        return mixture_of((part.base, weight) for part, weight in law.parts)
+        return mixture_of((_bases(part), weight) for part, weight in law.parts)
     return law.base
 
 

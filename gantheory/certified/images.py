@@ -81,7 +81,7 @@ class ExactImage(ExactLaw):
 
     # -- ends ----------------------------------------
 
-    def _origin(self, end: Any) -> Any:
+    def _origin(self, end: Any) -> tuple[Any, int]:
         """(z, side) of an end: (c, 0) of the image of an exact c, (None, side) of an end of the range."""
         for side in (-1, 1):
             if self.map.end(side) is not None and end == self.location + self.scale * self.map.end(side):
@@ -106,6 +106,7 @@ class ExactImage(ExactLaw):
     def index(self, end: Fraction | None) -> Fraction:
         if end is not None and not self.is_singular_at(end):
             return ExactLaw.index(self, end)
+        c: Any
         c, side = (None, 1) if end is None else self._origin(end)
         if side == 0:
             own = self.base.index(c) if self.base.is_singular_at(c) else Fraction(1)
@@ -234,11 +235,11 @@ def _inside(law: ExactImage, x: Any) -> tuple[Any, Any]:
         return below[-1], (below[-1] + above[0]) / 2
     if below:
         return below[-1], below[-1] + law.base.scale
-    return (above[0], above[0] - law.base.scale) if above else (law.base.location,) * 2
+    return (above[0], above[0] - law.base.scale) if above else (law.base.location, law.base.location)
 
 
 @lru_cache(maxsize=512)
-def _reach(law: ExactImage, c: Any) -> Fraction:
+def _reach(law: ExactImage, c: Fraction) -> Fraction:
     """How far beside c f_Z is looked at: within half the way to what else there is, and G′ = 0 is."""
     others = [*(b for b in law.base.breaks if b != c), *([Fraction(0)] if law.map.root > 1 and c != 0 else [])]
     return min([law.base.width(c), *(_lower(abs(b - c)) / 2 for b in others), Fraction(1, 2)])
