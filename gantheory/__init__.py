@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from gantheory.training import train as train
     from gantheory.trajectory import Trajectory as Trajectory
     from gantheory.trajectory import capacity_price as capacity_price
+    from gantheory.versions import show_versions as show_versions
 
 __version__ = "0.1.0"
 
@@ -118,6 +119,7 @@ _ROOMS = {
     "tracking": "Tracker",
     "training": "train",
     "trajectory": "Trajectory capacity_price",
+    "versions": "show_versions",
     "ratio": "log_ratio",
     "game": "Discriminator criterion optimal_discriminator optimality_gap value",
     "grid": "Grid",

@@ -31,6 +31,7 @@ from gantheory.directed import (
 )
 from gantheory.errors import DomainError
 from gantheory.interval_text import ascii_text, for_stream, interval_text, radius_text
+from gantheory.notebook_tables import html_table
 
 __all__ = ["Basis", "Estimate", "as_estimate", "ascii_text", "for_stream"]
 
@@ -39,6 +40,7 @@ _STRENGTH: dict[str, int] = {"bound": 0, "estimate": 1, "sample": 2}
 _LARGEST = float(np.finfo(float).max)
 _SMALLEST_NORMAL = float(np.finfo(float).tiny)
 # numpy tests its exp, log, sqrt and power to within 4 units in the last place; a unit is at most eps * |v|
+_MOST_SHOWN = 12  # elements of an array, in a notebook
 _LIBRARY = 6 * float(np.finfo(float).eps)
 
 
@@ -305,7 +307,12 @@ class Estimate:
         return f"Estimate({self.value!r}, {self.error!r}, {self.basis!r})"
 
     def _repr_html_(self) -> str:
-        return f"<span title='basis: {self.basis}'>{self}</span>"
+        told = f"<span title='basis: {self.basis}'>{self}</span>"
+        if len(self.shape) != 1 or not self.shape[0]:
+            return told
+        shown = range(min(len(self.value), _MOST_SHOWN))
+        rest = f"{len(self.value) - _MOST_SHOWN} more" * (len(self.value) > _MOST_SHOWN)
+        return html_table([], [[i, self[i]] for i in shown], above=f"{self}, basis {self.basis}", below=rest)
 
 
 def as_estimate(number: Any) -> Estimate:

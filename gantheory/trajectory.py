@@ -34,13 +34,15 @@ from gantheory.cell_masses import (
 )
 from gantheory.densities.conversion import as_density
 from gantheory.densities.parsing import parse_density
-from gantheory.errors import CheckpointError, DomainError, GanTheoryError, ParseError
+from gantheory.errors import CheckpointError, DomainError, GanTheoryError
 from gantheory.estimate import Estimate
 from gantheory.gains import capacity_price, gain_shares
+from gantheory.notebook_tables import html_table
 from gantheory.optimizers import learning_rate
 from gantheory.panels import EPS, real_array
 from gantheory.reading import Reading, read_run
 from gantheory.reading.hypotheses import check_tolerance
+from gantheory.saved_law import law_of, quantiles_of, text_of
 
 __all__ = ["MEASUREMENTS", "Trajectory", "capacity_price", "gain_shares", "law_of_cells"]
 
@@ -50,7 +52,6 @@ _SCHEMA = 1
 _IN_FUNCTION_SPACE = ("mirror_descent", "fisher_rao_flow", "wasserstein_flow", "stalling_improvement")
 _IN_FUNCTION_SPACE += ("projected_gradient",)
 _WIDTHS_FITTED = 48  # of G's hidden layers together: two of 16 are fitted in seconds, two of 64 in minutes
-_NEAR = 0.02  # of a law's width: a table of it may differ from it by that much
 _GRADIENT_0 = "the gradient is 0"  # as `descend` says why it ended
 
 MEASUREMENTS: Mapping[str, str] = MappingProxyType(
@@ -200,6 +201,16 @@ class Trajectory:
 
     __repr__ = __str__  # not every array of it
 
+    def _repr_html_(self) -> str:
+        names = [name for name in ("criterion", "excess", "gap", "value") if name in self.measurements]
+        last = [[self.measurements[name][-1, seed] for name in names] for seed in range(self.seeds)]
+        named, why = self.settings.get("seeds") or range(self.seeds), self.stopped or ()
+        shown = any(why)
+        head = ["seed", *names, *["stopped"] * shown]
+        rows = [[name, *row, *[reason or ""] * shown] for name, row, reason in zip(named, last, why)]
+        told = ", ".join(f"{name} {content}" for name, content in self.settings.items() if name != "seeds")
+        return html_table(head, rows, above=f"{self}; at step {self.steps[-1]:g} of p_data = {self.p_data}", below=told)
+
     # -- p_g ----------------------------------------
 
     def p_g(self, record: int = -1, seed: int = 0) -> Any:
@@ -311,8 +322,8 @@ class Trajectory:
             arrays |= {f"{name}.value": estimate.value, f"{name}.error": estimate.error}
         about = {
             "schema": _SCHEMA,
-            "p_data": _text_of(self.p_data),
-            "quantiles": _quantiles(self.p_data) if _text_of(self.p_data) is None else None,
+            "p_data": text_of(self.p_data),
+            "quantiles": quantiles_of(self.p_data) if text_of(self.p_data) is None else None,
             "bases": {name: estimate.basis for name, estimate in self.measurements.items()},
             "stopped": list(self.stopped or ()),
             "settings": dict(self.settings),
@@ -349,7 +360,7 @@ class Trajectory:
             stopped, settings = about["stopped"], about["settings"]
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError, DomainError) as error:
             raise CheckpointError(f"{path} lacks what a trajectory has: {error}. Write it anew with save.") from error
-        law = _law_of(path, text, p_data, about.get("quantiles"))
+        law = law_of(path, text, p_data, about.get("quantiles"))
         try:
             return cls(law, *parts, stopped, settings)
         except GanTheoryError as error:
@@ -461,38 +472,3 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
         raise DomainError(
             f"settings hold what is no plain value ({error}); keep str, int, float, bool, None and lists of these."
         ) from None
-
-
-# -- p_data as text ----------------------------------------
-
-
-def _text_of(law: Any) -> str | None:
-    """The law's text, where it is read back as an equal law."""
-    try:
-        text = str(law)
-        return text if parse_density(text) == law else None
-    except GanTheoryError:
-        return None
-
-
-def _quantiles(law: Any) -> list[float]:
-    """Some quantiles: what is known of a law that has no text."""
-    return np.asarray(law.ppf(np.array([0.05, 0.25, 0.5, 0.75, 0.95])), dtype=float).tolist()
-
-
-def _law_of(path: Any, text: str | None, p_data: Any, quantiles: Sequence[float] | None) -> Any:
-    if text is None and p_data is None:
-        raise DomainError(f"{path} does not hold its p_data, which had no text; give it: load(path, p_data=...).")
-    if text is None:
-        law = as_density(p_data)
-        apart = 0.0 if quantiles is None else np.abs(np.subtract(_quantiles(law), quantiles)).max()
-        if quantiles is not None and apart > _NEAR * max(quantiles[-1] - quantiles[0], 1e-300):
-            raise DomainError(f"p_data is {law}, and the run in {path} is of another law. Give the run's own.")
-        return law
-    try:
-        law = parse_density(text)
-    except ParseError as error:
-        raise CheckpointError(f"{path} names a p_data that cannot be read: {error}") from error
-    if p_data is not None and as_density(p_data) != law:
-        raise DomainError(f"p_data is {p_data!r}, and the run in {path} has {text}. Leave p_data out.")
-    return law

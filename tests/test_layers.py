@@ -17,7 +17,7 @@ PACKAGE = Path(gantheory.__file__ or "").parent
 
 # From the top down. Rooms of one floor do not import each other: criterion and js_divergence stay two routes.
 FLOORS = (
-    ("errors",),
+    ("errors", "notebook_tables", "versions"),
     ("directed", "grammar", "verdict"),
     ("interval_text", "expressions"),
     ("estimate",),
@@ -51,7 +51,7 @@ FLOORS = (
     ("discriminator", "domination"),
     ("moving_law",),
     ("divergences", "game", "brackets", "unresolved"),
-    ("archive", "gains", "splines", "criterion_gradient", "quasi_newton", "dirac"),
+    ("archive", "gains", "saved_law", "splines", "criterion_gradient", "quasi_newton", "dirac"),
     ("cell_masses", "checkpoint", "reading", "capacity", "alignment", "oracle", "preimage_masses", "records"),
     ("trajectory",),
     ("nodes", "parametric", "pearson"),
@@ -92,7 +92,7 @@ DOORS = {
     "ot": {"conventions": "inside"},
     "dit": {"conventions": "inside"},
     "filelock": {"archive": "inside"},
-    "threadpoolctl": {"algorithm_1": "inside"},
+    "threadpoolctl": {"algorithm_1": "inside", "versions": "inside"},
     "tqdm": {"verify": "inside", "training": "inside"},
 }
 

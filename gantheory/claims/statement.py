@@ -24,6 +24,7 @@ import numpy as np
 
 from gantheory.errors import CheckError, DomainError, ResolutionWarning
 from gantheory.estimate import Estimate, as_estimate
+from gantheory.notebook_tables import html_table
 from gantheory.verdict import Verdict
 
 __all__ = ["Claim", "Evidence", "Kind", "Outcome", "Relation", "Statement", "Verdict", "always", "judge", "together"]
@@ -31,7 +32,8 @@ __all__ = ["Claim", "Evidence", "Kind", "Outcome", "Relation", "Statement", "Ver
 Kind = Literal["P", "C", "N", "O"]
 Relation = Literal["= 0", ">= 0", "> 0"]
 _RELATIONS = ("= 0", ">= 0", "> 0")
-_KINDS = ("P", "C", "N", "O")
+_WORDS = {"P": "proved", "C": "certified", "N": "numerical", "O": "observed"}
+_KINDS = tuple(_WORDS)
 
 
 def always(case: Any) -> bool:
@@ -242,6 +244,14 @@ class Claim:
         }
         for name, content in found.items():
             object.__setattr__(self, name, content)
+
+    def _repr_html_(self) -> str:
+        given = ((k, one) for k, of in self.statements.items() for one in (of if isinstance(of, tuple) else (of,)))
+        rows = [(_WORDS[kind], statement.text) for kind, statement in given]
+        rows += [("counterfeit", control.text) for control in self.controls]
+        rest = {"hypotheses": self.hypotheses, "uses": ", ".join(self.uses), "source": self.source}
+        rows += [(what, text) for what, text in rest.items() if text]
+        return html_table([], rows, above=f"{self.id}: {self.title}")
 
     @property
     def counts(self) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+
+from gantheory.notebook_tables import html_table
 
 __all__ = ["Convention", "Conventions"]
 
@@ -81,11 +82,9 @@ class Conventions:
 
     def _repr_html_(self) -> str:
         names = [column.name for column in fields(Convention)]
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in names)
-        body = "".join(f"<tr>{''.join(map(_cell, (getattr(row, name) for name in names)))}</tr>" for row in self.rows)
-        absent = "".join(f"<p>not here: {html.escape(why)}</p>" for why in self.absent)
-        pair = html.escape(f"p = {_in_words(self.p)}, q = {_in_words(self.q)}")
-        return f"<p>{pair}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{absent}"
+        rows = [[_cell(getattr(row, name)) for name in names] for row in self.rows]
+        pair = f"p = {_in_words(self.p)}, q = {_in_words(self.q)}"
+        return html_table(names, rows, above=pair, below="\n".join(f"not here: {why}" for why in self.absent))
 
 
 def _in_words(law: tuple[float, ...]) -> str:
@@ -94,5 +93,4 @@ def _in_words(law: tuple[float, ...]) -> str:
 
 
 def _cell(content: str | float) -> str:
-    text = content if isinstance(content, str) else f"{content:.12g}"
-    return f"<td style='text-align:left'>{html.escape(text)}</td>"
+    return content if isinstance(content, str) else f"{content:.12g}"

@@ -160,6 +160,11 @@ class Law:
 
     # -- what follows ----------------------------------------
 
+    def _repr_latex_(self) -> str:
+        from gantheory.densities.typesetting import latex_of
+
+        return f"${latex_of(self)}$"
+
     def intervals(self) -> np.ndarray:
         """What the continuous part lives on, without its gaps: intervals apart from each other, of shape (k, 2)."""
         return np.array([self.support()]) if self.continuous_mass > 0 else np.empty((0, 2))

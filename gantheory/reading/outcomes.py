@@ -6,7 +6,6 @@ is named, or it is not finished.
 
 from __future__ import annotations
 
-import html
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.estimate import Estimate
+from gantheory.notebook_tables import html_table
 from gantheory.reading.hypotheses import Hypothesis, Measurements, capacity, improvement, in_short, optimum
 from gantheory.reading.success import SuccessRate
 
@@ -153,13 +153,9 @@ class Reading:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        def row(cells: Sequence[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-        body = "".join(row(_cells(i, seed), "td") for i, seed in zip(self.labels, self.seeds, strict=True))
-        below = "<br>".join(html.escape(line) for line in [*self._foot(), " ".join(_LEGEND)])
-        head = f"<p>{html.escape(self._head())}</p><table><thead>{row(_COLUMNS, 'th')}</thead>"
-        return f"{head}<tbody>{body}</tbody></table><p>{below}</p>"
+        rows = [_cells(i, seed) for i, seed in zip(self.labels, self.seeds, strict=True)]
+        below = "\n".join([*self._foot(), " ".join(_LEGEND)])
+        return html_table(_COLUMNS, rows, above=self._head(), below=below)
 
 
 def _wrapped(text: str, width: int) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from gantheory import __version__
 from gantheory import claims as ledger
 from gantheory.claims.statement import Claim, Evidence, Statement, Verdict
 from gantheory.errors import DomainError
@@ -21,6 +20,7 @@ from gantheory.panel import ARRAY_CASES, PANEL, QUICK_GENERATORS, generator_case
 from gantheory.verify.numbers import quantities_of
 from gantheory.verify.own_claims import OwnClaims, checked_claims
 from gantheory.verify.selection import LEVELS, Selected, checked_cases, checked_ids, select, unknown
+from gantheory.versions import versions
 
 __all__ = ["Control", "Report", "Row", "chosen_claims", "decide", "run"]
 
@@ -325,15 +325,9 @@ def timings(rows: Iterable[Row], total: float) -> dict[str, Any]:
 
 def environment(level: str, seed: int) -> dict[str, Any]:
     """What a reader needs to run it again."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    def of(package: str) -> str:
-        try:
-            return version(package)
-        except PackageNotFoundError:  # vendored
-            return "unknown"
-
-    found = {"gantheory": __version__, **{name: of(name) for name in ("numpy", "scipy", "sympy")}}
-    system = {"python": platform.python_version(), "platform": platform.platform()}
-    return {**found, **system, "level": level, "seed": seed, "pairs": len(PANEL), "grids": len(ARRAY_CASES)}
+    found = versions()
+    shown = {
+        name: found[name]
+        for name in ("gantheory", "numpy", "scipy", "sympy", "python-flint", "mpmath", "python", "platform")
+    }
+    return {**shown, "level": level, "seed": seed, "pairs": len(PANEL), "grids": len(ARRAY_CASES)}
