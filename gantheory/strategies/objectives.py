@@ -6,9 +6,10 @@ were drawn, of which there are few.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -97,25 +98,30 @@ _labelled, _squared, _alpha = cache(label_smoothed), cache(least_squares), cache
 
 # -- kinds -------------------------------------------------------------------------------------------------------------
 
-_factors = st.sampled_from(["1", "2", "1/2", "3/2"])
-_shifts = st.sampled_from([(0, 0), (1, -2)])
-_weights = st.sampled_from([("1", "2"), ("2", "1"), ("1/2", "1"), ("3/2", "2")])
-_rescalings = st.sampled_from([("2", (0, 0)), ("1/2", (0, 0)), ("1", (1, -2))])
-_margins = st.sampled_from(["1", "2", "1/2"])
-_targets = st.sampled_from([(0, 1, 1), (-1, 1, 0), (0, 1, 2), (1, 0, 0), (-1, 2, "1/2")])
+_WEIGHTS = [
+    (*pair, plus) for pair in (("1", "2"), ("2", "1"), ("1/2", "1"), ("3/2", "2")) for plus in ((0, 0), (1, -2))
+]
+_RESCALINGS = [("2", (0, 0)), ("1/2", (0, 0)), ("1", (1, -2))]
+_TARGETS = [(0, 1, 1), (-1, 1, 0), (0, 1, 2), (1, 0, 0), (-1, 2, "1/2")]
+_CORNERS = [("1", "2"), ("1", "1/2"), ("1", "3"), ("3/2", "1/3")]
+_margins, _f_gans = st.sampled_from(["1", "2", "1/2"]), st.sampled_from(_F_GANS)
+
+
+def _each(build: Callable[..., Objective], several: Iterable[Any], *first: SearchStrategy[Any]) -> Any:
+    """One call for each of several tuples of arguments, so that what fails prints as that call."""
+    return st.one_of(*(st.builds(build, *first, *map(st.just, arguments)) for arguments in several))
+
 
 OBJECTIVE_KINDS: dict[str, SearchStrategy[Objective]] = {
     "paper": st.builds(ready_made, st.sampled_from(["minimax", "non-saturating"])),
-    "weighted": st.builds(lambda drawn, plus: weighted(*drawn, plus), _weights, _shifts),
+    "weighted": _each(weighted, _WEIGHTS),
     "one-sided": st.builds(_labelled, st.sampled_from(["0.9", "0.95", "0.75", "0.6"])),
-    "least squares": st.builds(lambda drawn: _squared(*drawn), _targets),
+    "least squares": _each(_squared, _TARGETS),
     "f-GAN": st.one_of(
-        st.builds(ready_made, st.sampled_from(_F_GANS)),
-        st.builds(lambda name, by: rescaled(name, *by), st.sampled_from(_F_GANS), _rescalings),
+        st.builds(ready_made, _f_gans),
+        _each(rescaled, _RESCALINGS, _f_gans),
         st.builds(_alpha, st.sampled_from(["2", "1/2", "3", "-1", "3/2"])),
     ),
-    "hinge-like": st.builds(lambda margin, by: hinge_like(margin, by, by), _margins, _factors),
-    "improper": st.builds(
-        hinge_like, _margins, st.sampled_from(["1", "3/2"]), st.sampled_from(["2", "1/2", "3", "1/3"])
-    ),
+    "hinge-like": _each(hinge_like, [(by, by) for by in ("1", "2", "1/2", "3/2")], _margins),
+    "improper": _each(hinge_like, _CORNERS, _margins),
 }
