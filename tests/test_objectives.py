@@ -48,7 +48,7 @@ LITERATURE = {
     "squared-hellinger": (1 - 1 / sqrt(u), (sqrt(u) - 1) ** 2, 0, t / (1 - t)),
     "jensen-shannon": (log(2 * u / (1 + u)), u * log(u) - (u + 1) * log((u + 1) / 2), 0, -log(2 - exp(t))),
     "jeffreys": (u, (u - 1) * log(u), 0, None),
-    "alpha": (u, (sqrt(u) - 1 - (u - 1) / 2) / Rational(-1, 4), 0, None),
+    "alpha": (u, (sqrt(u) - 1 - (u - 1) / 2) / Rational(-1, 4), 0, 2 * t / (2 - t)),
     "label-smoothed": (
         Rational(9, 10) * u / (1 + u),
         Rational(9, 10) * u * log(9 * u / (10 * (1 + u))) + (1 + u / 10) * log((10 + u) / (10 * (1 + u))),
@@ -70,7 +70,7 @@ def test_a_built_in_is_as_in_the_literature(name: str) -> None:
         assert is_zero(objective.f - f).proved
         below = Symbol("s", positive=True)  # t = −s, or log 2 − s, or 1 − s: below the ends of f*
         if star is not None:
-            top = {"jensen-shannon": log(2), "neyman": 1, "squared-hellinger": 1}.get(name, 0)
+            top = {"jensen-shannon": log(2), "neyman": 1, "squared-hellinger": 1, "alpha": 2}.get(name, 0)
             at = {t: top - below}
             assert is_zero(sympy.expand((objective.conjugate - star).subs(at))).proved
     assert float(sympy.N(start, 30)) in objective.optimum
@@ -372,13 +372,16 @@ def test_wasserstein_by_three_roads(pair: str) -> None:
     assert 0.0 in objective.value(case.p_data, case.p_g, D) - exact
 
 
-@pytest.mark.parametrize("order", [Rational(1, 3), Rational(3, 2), 2, -1])
+@pytest.mark.parametrize("order", [Rational(1, 3), Rational(3, 2), Rational(7, 5), 2, 3, -1, -12])
 def test_the_alpha_divergences(order: Any) -> None:
     """f and its name for other orders: 2 is half of Pearson's, −1 half of Neyman's."""
     objective = alpha(Fraction(str(order)))
     wanted = (u**order - 1 - order * (u - 1)) / (order * (order - 1))
     assert is_zero(objective.f - wanted).proved
     assert objective.divergence_name is not None
+    below = Symbol("s", positive=True)  # f*(t) = ((1 + (α−1)t)^(α/(α−1)) − 1)/α, by where its base is s
+    star = (below ** (Rational(order) / (order - 1)) - 1) / Rational(order)
+    assert is_zero(objective.conjugate.subs(t, (below - 1) / (order - 1)) - star).proved
 
 
 @pytest.mark.parametrize("make", [lambda: least_squares(1, 1), lambda: alpha(1), lambda: label_smoothed(1)])

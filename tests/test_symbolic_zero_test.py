@@ -36,6 +36,10 @@ TRUE = {
     "exponentials": (exp(-2 * a) * exp(2 * a + v) - exp(v), {}),
     "pi as a letter": ((pi + 1) ** 2 - pi**2 - 2 * pi - 1, {}),
     "log of a constant times": (log(pi * a) - log(pi) - log(a), {}),
+    "root of a sum": (a * sqrt(a**2 / (1 + a**2)) + sqrt(1 / (1 + a**2)) - sqrt(1 + a**2), {}),
+    "root of a square": (sqrt(a**2 + 2 * a + 1) - a - 1, {}),
+    "root in a divisor": (1 / (sqrt(1 + a) - 1) - (sqrt(1 + a) + 1) / a, {}),
+    "roots of an interval": (sqrt(y) * sqrt(1 - y) - sqrt(y - y**2), UNIT),
     "nested quotients": (1 / (1 + 1 / (1 + a)) - (1 + a) / (2 + a), {}),
 }
 FALSE = {
@@ -45,6 +49,8 @@ FALSE = {
     "a constant": (log(2) - Rational(6931471805599453, 10**16), {}),
     "swapped": (a * log(b) - b * log(a), {}),
     "exponentials": (exp(a) - 1 - a, {}),
+    "a root is not additive": (sqrt(1 + a) - 1 - sqrt(a), {}),
+    "the other root": (sqrt(a**2 + 2 * a + 1) + a + 1, {}),
 }
 
 

@@ -20,7 +20,7 @@ __all__ = ["BestResponse", "RATIO", "cases_of", "positive_roots", "smooth_best_r
 RATIO: Any = sympy.Symbol("u", positive=True)
 _ROOT: Any = sympy.Symbol("ρ", positive=True)
 _SAMPLES = (sympy.Rational(1, 7), sympy.Rational(9, 10), sympy.Integer(1), sympy.Integer(3), sympy.Integer(40))
-_MOST_DEGREE = 12
+_MOST_DEGREE = 24  # α-divergences of orders n/m with n and m up to 12 have it
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ __all__ = ["SLOPE", "conjugate"]
 #: t, a slope of f.
 SLOPE: Any = sympy.Symbol("t", real=True)
 _EXP: Any = sympy.Symbol("E", positive=True)
+_NESTED = 2  # powers of powers are no deeper than two: a root of a root, that an inverse is made of
 _TRIED = (sympy.Rational(1, 3), sympy.Integer(2))
 
 
@@ -39,11 +40,27 @@ def conjugate(a: Any, b: Any, at: Coordinate, best: BestResponse | None = None) 
     roads = [(at.of(a), at.of(b), at.symbol)] + ([(best.real, best.fake, RATIO)] if best is not None else [])
     for A, B, symbol in roads:
         for inverse in _inverses(A, symbol):
-            found = tidy(-B.subs(symbol, inverse))
-            found = found.replace(sympy.Abs, lambda inside: inside)  # of one sign on the range; the test below decides
+            found = tidy(_opened(-B.subs(symbol, inverse), A.subs(symbol, _TRIED[0])))
             if _fits(inverse, A, symbol) and is_zero(found.subs(SLOPE, A) + B).proved:
                 return found
     return None
+
+
+def _opened(expr: Any, slope: Any) -> Any:
+    """Without bars or powers of powers, by the signs at one slope: where they change, the test below says no."""
+
+    def upright(inside: Any) -> Any:
+        return -inside if inside.subs(SLOPE, slope).evalf(30).is_negative else inside
+
+    def apart(power: Any) -> Any:
+        factors = sympy.Mul.make_args(sympy.factor(sympy.together(upright(power.base))))
+        parts = [factor.as_base_exp() for factor in factors]
+        return sympy.Mul(*(upright(base) ** (k * power.exp) for base, k in parts))
+
+    expr = expr.replace(sympy.Abs, upright)
+    for _ in range(_NESTED):
+        expr = expr.replace(lambda e: e.is_Pow and e.exp.is_Rational and not e.exp.is_Integer, apart)
+    return expr
 
 
 def _of_lines(best: BestResponse) -> Any:

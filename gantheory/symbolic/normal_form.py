@@ -88,6 +88,7 @@ class _Logarithms:
     generators: dict[object, sympy.Symbol] = field(default_factory=dict)
     meaning: dict[sympy.Symbol, sympy.Expr] = field(default_factory=dict)
     expanded: set[sympy.Expr] = field(default_factory=set)
+    roots: dict[sympy.Symbol, tuple[sympy.Expr, int]] = field(default_factory=dict)  # R: (f, n), where R**n = f
 
     def __post_init__(self) -> None:
         self.field = FracField(self.symbols or (sympy.Dummy("unused"),), ZZ, lex)
@@ -149,7 +150,35 @@ class _Logarithms:
                 return self._log_of_product(expr)
         if isinstance(expr, sympy.exp):
             return self._exponential(expr)
+        if expr.is_Pow and expr.exp.is_Rational:
+            return self._root(expr)
         return self._opaque(expr)
+
+    def _root(self, expr: sympy.Expr) -> sympy.Expr:
+        """f**(k/n) by the n-th roots of the irreducible factors of f, where all of them are known to be positive."""
+        order, power = expr.exp.q, expr.exp.p
+        try:
+            element = rational(self.substitute(expr.base), self.field)
+        except KeyError:  # f holds a generator
+            return self._opaque(expr)
+        found: sympy.Expr = sympy.Integer(1)
+        for polynomial, side in ((element.numer, 1), (element.denom, -1)):
+            content, factors = polynomial.factor_list()
+            if content < 0 or any(not polynomial_sign(factor, self.positive) for factor, _ in factors):
+                return self._opaque(expr.base ** sympy.Rational(1, order)) ** power
+            parts = [(sympy.Integer(int(content)), 1)] + [
+                (f.as_expr() * polynomial_sign(f, self.positive), k) for f, k in factors
+            ]
+            for base, k in parts:
+                found *= self._root_of(base, order) ** (side * k * power)
+        return found
+
+    def _root_of(self, base: sympy.Expr, order: int) -> sympy.Expr:
+        if base == 1:
+            return base
+        generator = self.generator(("root", base, order), base ** sympy.Rational(1, order))
+        self.roots[generator] = (base, order)
+        return generator
 
     def _log_of_product(self, expr: sympy.Expr) -> sympy.Expr:
         factors = sympy.Mul.make_args(sympy.factor(expr.args[0]))
@@ -266,11 +295,29 @@ def _normal_form(expr: sympy.Expr, domains: tuple) -> NormalForm:
     logs = _Logarithms(tuple(symbols))
     substituted = logs.substitute(expr)
     names = (*symbols, *logs.meaning)
+    element = rational(substituted, FracField(names or (sympy.Dummy("unused"),), ZZ, lex))
     return NormalForm(
-        rational(substituted, FracField(names or (sympy.Dummy("unused"),), ZZ, lex)),
+        _whole_powers(element, logs.roots),
         logs.meaning,
         frozenset(logs.expanded),
     )
+
+
+def _whole_powers(element: FracElement, roots: Mapping[sympy.Symbol, tuple[sympy.Expr, int]]) -> FracElement:
+    """R**n written as f where R is an n-th root of f: what vanishes by that alone is then 0."""
+    K = element.field
+    for generator, (base, order) in roots.items():
+        index, f = K.symbols.index(generator), rational(base, K).numer
+        sides = [K.zero, K.zero]
+        for i, polynomial in enumerate((element.numer, element.denom)):
+            for exponents, coefficient in polynomial.terms():
+                whole, rest = divmod(exponents[index], order)
+                moved = tuple(rest if j == index else e for j, e in enumerate(exponents))
+                sides[i] += K(polynomial.ring({moved: coefficient})) * K(f) ** whole
+        if not sides[1]:
+            raise OutsideClass("a divisor is identically 0")
+        element = sides[0] / sides[1]
+    return element
 
 
 def _order(polynomial, index: int) -> int:
