@@ -23,6 +23,7 @@ from gantheory.objectives import OBJECTIVES, Objective, alpha, label_smoothed, l
 from gantheory.objectives.envelope import Envelope
 from gantheory.objectives.quantiles import quantile_distance
 from gantheory.panel import PANEL
+from gantheory.symbolic.best_response import cases_of
 from gantheory.symbolic.zero_test import is_zero
 from gantheory.verdict import Verdict
 from gantheory.verify.command_line import main
@@ -335,14 +336,70 @@ def test_an_objective_without_a_closed_form_says_so() -> None:
     assert found.criterion(Uniform(0, 1), Uniform(2, 3)).value == math.inf
 
 
-@pytest.mark.parametrize(
-    ("high", "proper", "proved"), [(2, Verdict.HOLDS, True), (1, Verdict.HOLDS, False), (0.5, Verdict.REFUTED, False)]
-)
-def test_a_D_that_is_cut_off(high: float, proper: Verdict, proved: bool) -> None:
-    """(D, −D²/2) on [−1, high]: D* = min(u, high), so that f is a line from u = high on, and the proof says no more."""
+@pytest.mark.parametrize(("high", "proper"), [(2, Verdict.HOLDS), (1, Verdict.HOLDS), (0.5, Verdict.REFUTED)])
+def test_a_D_that_is_cut_off(high: float, proper: Verdict) -> None:
+    """(D, −D²/2) on [−1, high]: D* = min(u, high), so that f is a line from u = high on; about 1 it is none for 1."""
     found = Objective("D", "-D**2/2", domain=(-1, high))
-    assert (found.is_proper, found.derivation.proved) == (proper, proved)
-    assert found.optimal_value(math.log(3.0)) == pytest.approx(high, abs=1e-6)
+    assert (found.is_proper, found.derivation.proved) == (proper, True)
+    assert found.optimal_value(math.log(3.0)) == pytest.approx(high, rel=1e-15)
+
+
+# losses, the range of D, D*(u), f(u), f*(t): the stationary D, and where it would leave the range the end of it
+CLIPPED = {
+    "roots": (("sqrt(D)", "sqrt(1 - D)"), (0, 1), [u**2 / (1 + u**2)], [sqrt(1 + u**2)], -sqrt(1 - t**2)),
+    "log and line": (("log(D)", "-D"), (0, 1), [u, 1], [u * log(u) - u, -1], exp(t)),
+    "square": (("D", "-D**2/2"), (0, 1), [u, 1], [u**2 / 2, u - Rational(1, 2)], t**2 / 2),
+    "exponential": (("D", "-exp(D)"), (0, 1), [0, log(u), 1], [-1, u * log(u) - u, u - sympy.E], exp(t)),
+    "root and line": (("sqrt(D)", "-D"), (0, 1), [u**2 / 4, 1], [u**2 / 4, u - 1], t**2),
+    "decreasing": (("1 - D", "-(1 - D)**2"), (0, 1), [1 - u / 2, 0], [u**2 / 4, u - 1], t**2),
+    "cube": (
+        ("log(D)", "-D**3"),
+        (0, 1),
+        [(u / 3) ** Rational(1, 3), 1],
+        [u * (log(u / 3) - 1) / 3, -1],
+        exp(3 * t),
+    ),
+    "minimax": (
+        ("log(D)", "log(1 - D)"),
+        ("0.1", "0.9"),
+        [Rational(1, 10), u / (1 + u), Rational(9, 10)],
+        [
+            -u * log(10) + log(Rational(9, 10)),
+            u * log(u / (1 + u)) - log(1 + u),
+            u * log(Rational(9, 10)) - log(10),
+        ],
+        -log(1 - exp(t)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLIPPED)
+def test_a_best_D_at_an_end_of_its_range_has_a_formula(name: str) -> None:
+    """Every part of D* and f is as by hand, proved, and is the envelope; nothing counts against any of it."""
+    losses, domain, D_star, f, star = CLIPPED[name]
+    found = Objective(*losses, domain=domain)
+    for expr, wanted in ((found.D_star, D_star), (found.f, f)):
+        cases = cases_of(expr)
+        assert len(cases) == len(wanted)
+        assert all(is_zero(case - other).proved for case, other in zip(cases, wanted))
+    assert is_zero((found.conjugate - star).subs(t, -Symbol("s", positive=True))).proved or found.conjugate == star
+    assert found.derivation.proved
+    assert found.is_proper is Verdict.HOLDS
+    ratios = np.array([0.05, 0.4, 1.0, 1.3, 7.0])
+    value, error = found.f_at(ratios)
+    envelope, _, unsure = found.envelope(ratios)
+    assert (np.abs(value - envelope) <= error + unsure).all()
+    assert found.counterexample(f=found.f, D_star=found.D_star, conjugate=found.conjugate) is None
+    assert found.counterexample(optimum=found.optimum.value + 1e-6) is not None
+
+
+@pytest.mark.parametrize("pair", ["normal-shift", "uniform-overlap", "dice", "exponential-gamma", "equal-normal"])
+def test_the_criterion_of_a_clipped_D_is_the_divergence(pair: str) -> None:
+    """Its f joins two formulas where densities cross a level; on the way D is paid the same."""
+    case, found = CASES[pair], Objective("D", "-D**2/2")
+    exact = found.criterion(case.p_data, case.p_g)
+    assert 0.0 in exact - found.divergence(case.p_data, case.p_g)
+    assert 0.0 in exact - found.value(case.p_data, case.p_g, found.optimal_discriminator(case.p_data, case.p_g))
 
 
 def test_the_criterion_that_leaves_the_floats_is_refused() -> None:

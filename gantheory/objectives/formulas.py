@@ -89,6 +89,10 @@ class Formulas:
         return self.found.best.kinks if self.found.best else ()
 
     @property
+    def joins(self) -> tuple[Any, ...]:
+        return self.found.best.joins if self.found.best else ()
+
+    @property
     def ends(self) -> tuple[float | None, float | None]:
         """f(0) and f′(∞), None where a limit was not found."""
         found = (self.found.at_zero(), self.found.slopes[1])
@@ -218,6 +222,7 @@ class Numbers:
     derivation: Any = None
     strict: str = "undecided"
     kinks: tuple[Any, ...] = ()
+    joins: tuple[Any, ...] = ()
     ends: tuple[float | None, float | None] = (None, None)
     slopes: tuple[Any, Any] = (None, None)
     pull: Any = None

@@ -409,7 +409,7 @@ class Objective:
             # taken off its value and mean slope at the kink, f is 0 there: on a grid nothing is lost between two points
             rest = criterion_of(p_data, p_g, self._from_kink, self._kink, True, grid, rtol, atol)
             return self.optimum + rest
-        found = criterion_of(p_data, p_g, self._folded, None, self.is_bounded, grid, rtol, atol)
+        found = criterion_of(p_data, p_g, self._folded, self._kink, self.is_bounded, grid, rtol, atol)
         if self.has_closed_form:
             return found
         # f(0) and the slope at infinity, which mass of one law alone is paid, were sought and not derived
@@ -462,7 +462,7 @@ class Objective:
 
     @property
     def _kink(self) -> Callable[[At], Array] | None:
-        levels = [math.log(float(k)) for k in self._losses.kinks]
+        levels = [math.log(float(k)) for k in (*self._losses.kinks, *self._losses.joins)]
         if not levels:
             return None
         return lambda at: np.prod([at.r - level for level in levels], axis=0)

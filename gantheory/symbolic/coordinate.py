@@ -30,8 +30,10 @@ class Coordinate:
     image: Any
 
     def of(self, expr: Any) -> Any:
-        """An expression in D, written in the coordinate."""
-        return expr.subs(SCORE, self.image)
+        """An expression in D, written in the coordinate: of its roots each of one factor."""
+        moved = expr.subs(SCORE, self.image)
+        roots = [power for power in moved.atoms(sympy.Pow) if power.exp.is_Rational and not power.exp.is_Integer]
+        return moved.xreplace({root: sympy.factor(sympy.together(root.base)) ** root.exp for root in roots})
 
     @property
     def is_line(self) -> bool:

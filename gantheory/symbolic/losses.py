@@ -14,7 +14,7 @@ import sympy
 from gantheory.errors import DomainError
 from gantheory.expressions import parse
 
-__all__ = ["SCORE", "loss"]
+__all__ = ["SCORE", "claimed_formula", "loss"]
 
 #: The value of the discriminator at a point.
 SCORE: Any = sympy.Symbol("D", real=True)
@@ -89,6 +89,15 @@ def loss(name: str, given: Any, variable: str = "D") -> Any:
         names = ", ".join(s.name for s in symbols)
         raise DomainError(f"{name} = {given} has the variables {names}; it must be a function of D alone.")
     return _real(name, given.xreplace(dict.fromkeys(symbols, SCORE)))
+
+
+def claimed_formula(name: str, given: Any, variable: str) -> Any:
+    """As `loss`, of a formula in another variable, which may be given by cases."""
+    if not isinstance(given, sympy.Piecewise):
+        return loss(name, given, variable)
+    cases: Any = given.args
+    moved = dict.fromkeys(given.free_symbols, SCORE)
+    return sympy.Piecewise(*((loss(name, value, variable), holds.xreplace(moved)) for value, holds in cases))
 
 
 def _real(name: str, expr: Any) -> Any:

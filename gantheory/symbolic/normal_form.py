@@ -50,7 +50,10 @@ def coordinates(domains: Domains | None) -> dict[sympy.Symbol, sympy.Expr]:
 
 
 def polynomial_sign(polynomial, positive: tuple[bool, ...]) -> int:
-    """1 or -1 where every coefficient has that sign and a symbol of unknown sign has even exponents only, else 0."""
+    """1 or -1 where every coefficient has that sign and a symbol of unknown sign has even exponents only, else 0.
+
+    A quadratic without roots has a sign too: x² − x + 1 is positive.
+    """
     signs, odd = set(), None
     for exponents, coefficient in polynomial.terms():
         odd = next((i for i, e in enumerate(exponents) if e % 2 and not positive[i]), odd)
@@ -58,7 +61,9 @@ def polynomial_sign(polynomial, positive: tuple[bool, ...]) -> int:
     if odd is not None:
         return _definite(polynomial, positive, odd)
     if len(signs) != 1:
-        return 0
+        degrees = [max(e[i] for e in polynomial.monoms()) for i in range(len(positive))] if signs else []
+        squares = [i for i, degree in enumerate(degrees) if degree == 2]
+        return next((sign for sign in (_definite(polynomial, positive, i) for i in squares) if sign), 0)
     # With a symbol of unknown sign the form is only >= 0 unless a term is free of all such symbols.
     strict = all(positive) or any(
         not any(e for e, known in zip(exponents, positive) if not known) for exponents, _ in polynomial.terms()
@@ -181,9 +186,10 @@ class _Logarithms:
         return generator
 
     def _log_of_product(self, expr: sympy.Expr) -> sympy.Expr:
-        factors = sympy.Mul.make_args(sympy.factor(expr.args[0]))
-        if len(factors) > 1 and all(f.is_positive for f in factors):
-            return sympy.Add(*(self.substitute(sympy.log(f)) for f in factors))
+        for product in (expr.args[0], sympy.factor(expr.args[0])):  # what is factored may have parts of no known sign
+            factors = sympy.Mul.make_args(product)
+            if len(factors) > 1 and all(f.is_positive for f in factors):
+                return sympy.Add(*(self.substitute(sympy.log(f)) for f in factors))
         base, exponent = expr.args[0].as_base_exp()
         if exponent != 1 and base.is_positive:
             return self.substitute(exponent * sympy.log(base))
