@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
-from sympy import Max, Piecewise, Rational, Symbol, exp, log, sqrt
+from scipy.optimize import brentq
+from sympy import LambertW, Max, Piecewise, Rational, Symbol, exp, log, sqrt
 
 from gantheory.claims.any_objective import claims_of
 from gantheory.claims.statement import judge
@@ -48,7 +49,7 @@ LITERATURE = {
     "neyman": (1 - 1 / u**2, (u - 1) ** 2 / u, 0, 2 - 2 * sqrt(1 - t)),
     "squared-hellinger": (1 - 1 / sqrt(u), (sqrt(u) - 1) ** 2, 0, t / (1 - t)),
     "jensen-shannon": (log(2 * u / (1 + u)), u * log(u) - (u + 1) * log((u + 1) / 2), 0, -log(2 - exp(t))),
-    "jeffreys": (u, (u - 1) * log(u), 0, None),
+    "jeffreys": (u, (u - 1) * log(u), 0, LambertW(exp(1 - t)) + 1 / LambertW(exp(1 - t)) + t - 2),
     "alpha": (u, (sqrt(u) - 1 - (u - 1) / 2) / Rational(-1, 4), 0, 2 * t / (2 - t)),
     "label-smoothed": (
         Rational(9, 10) * u / (1 + u),
@@ -280,6 +281,25 @@ def test_a_smoothed_label_is_proper_and_not_the_paper_s_game(label: str) -> None
     assert -math.log(4.0) not in objective.optimum
     assert objective.is_proper is Verdict.HOLDS
     assert objective.criterion(P, Q) > objective.optimum
+
+
+@pytest.mark.parametrize("slope", [-3.0, -0.5, -0.33])
+def test_a_conjugate_without_a_formula_is_found_in_numbers(slope: float) -> None:
+    """Of the label 0.9 t = a(D) has the degree 10 in D: f*(t) = −b(D) at its root below 0.9, and ∞ past a(0.9)."""
+    smooth = BUILT["label-smoothed"]
+    D = brentq(lambda y: 0.9 * math.log(y) + 0.1 * math.log1p(-y) - slope, 1e-9, 0.9, xtol=1e-15)
+    assert smooth.conjugate is None
+    assert float(smooth.conjugate_at(slope)) == pytest.approx(-math.log1p(-D), rel=1e-9)
+    assert smooth.conjugate_at(-0.3) == math.inf
+    assert smooth.counterexample(conjugate=smooth.conjugate_at) is None
+
+
+def test_jeffreys_conjugate_is_the_supremum() -> None:
+    """W(e^(1−t)) + 1/W(e^(1−t)) + t − 2 is the largest u·t − (u − 1)·log u, far out too."""
+    ratios = np.exp(np.linspace(-60, 60, 2_000_001))
+    for slope in (-30.0, -3.0, 0.0, 1.0, 4.0, 20.0):
+        best = np.max(ratios * slope - (ratios - 1) * np.log(ratios))
+        assert float(BUILT["jeffreys"].conjugate_at(slope)) == pytest.approx(best, rel=1e-8, abs=1e-8)
 
 
 def test_the_generator_s_own_losses() -> None:

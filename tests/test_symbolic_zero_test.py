@@ -8,7 +8,7 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import Rational, exp, log, pi, sqrt
+from sympy import LambertW, Rational, exp, log, pi, sqrt
 
 from gantheory.symbolic.normal_form import OutsideClass, boundary_value, coordinates
 from gantheory.symbolic.zero_test import enclose, is_zero, same_zero_set, sign
@@ -40,6 +40,8 @@ TRUE = {
     "root of a square": (sqrt(a**2 + 2 * a + 1) - a - 1, {}),
     "root in a divisor": (1 / (sqrt(1 + a) - 1) - (sqrt(1 + a) + 1) / a, {}),
     "roots of an interval": (sqrt(y) * sqrt(1 - y) - sqrt(y - y**2), UNIT),
+    "Lambert's W undone": (LambertW(exp(1 / a) / a) - 1 / a, {}),
+    "the log of Lambert's W": (log(LambertW(a)) + LambertW(a) - log(a), {}),
     "nested quotients": (1 / (1 + 1 / (1 + a)) - (1 + a) / (2 + a), {}),
 }
 FALSE = {

@@ -20,6 +20,7 @@ import numpy as np
 from gantheory.errors import DomainError
 from gantheory.estimate import Estimate
 from gantheory.f_divergences import f_divergence
+from gantheory.objectives.conjugate import conjugate_in_numbers
 from gantheory.objectives.criterion import criterion_of, gap_of, value_of
 from gantheory.objectives.envelope import Envelope
 from gantheory.objectives.formulas import Formulas, Numbers
@@ -259,8 +260,8 @@ class Objective:
         return self._envelope.sharply(u)
 
     def conjugate_at(self, t: Array) -> np.ndarray:
-        """f*(t) by its formula; nan where it has no value."""
-        return self._losses.conjugate_at(t)
+        """f*(t) by its formula, nan where that has no value; in numbers where there is no formula."""
+        return conjugate_in_numbers(self, t) if self.conjugate is None else self._losses.conjugate_at(t)
 
     # -- the generator -----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import sympy
 
 from gantheory.symbolic.best_response import RATIO, BestResponse, cases_of, positive_roots, tidy, whole_order
 from gantheory.symbolic.coordinate import Coordinate
+from gantheory.symbolic.lambert import log_and_power_root, resolved
 from gantheory.symbolic.losses import SCORE
 from gantheory.symbolic.zero_test import is_zero
 
@@ -42,7 +43,7 @@ def conjugate(a: Any, b: Any, at: Coordinate, best: BestResponse | None = None) 
         low, high = span
         tried = [low + x if high == sympy.oo else (low + high * x) / (1 + x) for x in _TRIED]
         for inverse in _inverses(A, symbol):
-            found = tidy(_opened(-B.subs(symbol, inverse), A.subs(symbol, tried[0])))
+            found = tidy(resolved(_opened(-B.subs(symbol, inverse), A.subs(symbol, tried[0]))))
             domains = {} if span == _WHOLE else {symbol: span}
             if _fits(inverse, A, symbol, tried) and is_zero(found.subs(SLOPE, A) + B, domains).proved:
                 return found
@@ -91,6 +92,9 @@ def _inverses(A: Any, symbol: Any) -> list[Any]:
         direct = positive_roots(A**order - SLOPE**order, symbol)
     if direct or not A.has(sympy.log):
         return direct
+    lambert = log_and_power_root(A - SLOPE, symbol)
+    if lambert is not None:
+        return [lambert]
     logs = sympy.expand_log(A.replace(sympy.log, lambda x: sympy.log(sympy.factor(sympy.together(x)))), force=True)
     constant, rest = sympy.Integer(0), sympy.Integer(1)
     unit = None

@@ -109,6 +109,7 @@ def _real(name: str, expr: Any) -> Any:
         raise DomainError(f"{name} has {expr.count_ops()} operations; give a loss of at most {_MOST_OPERATIONS}.")
     for part in sympy.preorder_traversal(expr):
         known = part.is_Number or part.is_Symbol or part in (sympy.pi, sympy.E) or isinstance(part, _KNOWN)
+        known = known or (isinstance(part, sympy.LambertW) and len(part.args) == 1)
         if not known:
             raise DomainError(
                 f"{name} holds {part}, which has no meaning here; use + - * / **, log, exp, sqrt, abs, min, max."

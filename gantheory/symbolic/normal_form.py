@@ -22,6 +22,8 @@ from sympy import ZZ
 from sympy.polys.fields import FracElement, FracField
 from sympy.polys.orderings import lex
 
+from gantheory.symbolic.lambert import resolved
+
 __all__ = ["Domains", "NormalForm", "OutsideClass", "boundary_value", "coordinates", "normal_form", "polynomial_sign"]
 
 Domains = Mapping[sympy.Symbol, tuple[object, object]]
@@ -293,7 +295,7 @@ def normal_form(expr: sympy.Expr, domains: Domains | None = None) -> NormalForm:
 
 @lru_cache(maxsize=4096)
 def _normal_form(expr: sympy.Expr, domains: tuple) -> NormalForm:
-    expr = _roots_removed(expr.xreplace(coordinates(dict(domains))))
+    expr = _roots_removed(resolved(expr.xreplace(coordinates(dict(domains)))))
     symbols = sorted(expr.free_symbols, key=lambda s: s.name)
     for symbol in symbols:
         if not symbol.is_real:
