@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +26,8 @@ from gantheory.objectives.envelope import Envelope
 from gantheory.objectives.quantiles import quantile_distance
 from gantheory.panel import PANEL
 from gantheory.symbolic.best_response import cases_of
+from gantheory.symbolic.evaluation import function_of
+from gantheory.symbolic.losses import SCORE, loss
 from gantheory.symbolic.zero_test import is_zero
 from gantheory.verdict import Verdict
 from gantheory.verify.command_line import main
@@ -229,6 +232,34 @@ def test_bad_input_is_one_clear_line(real: Any, fake: Any, domain: Any, words: s
         Objective(real, fake, domain=domain)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+# losses, the range of D, the ratio from which (above) or below which the sum has no bound
+UNBOUNDED = [
+    ("-log(1 - D)", "2*log(1 - D) + log(D)", (0, 1), 2.0, True),
+    ("-log(1 - D) + D", "2000*log(1 - D) + sqrt(D)", (0, 1), 2000.0, True),
+    ("log(D)", "-log(D)/100", (0, 1), 0.01, False),
+    ("D", "-1000*sqrt(1 + D**2)", LINE, 1000.0, True),
+    ("exp(D)", "-7*exp(D) - D**2", LINE, 7.0, True),
+]
+
+
+@pytest.mark.parametrize(("real", "fake", "domain", "turn", "above"), UNBOUNDED)
+@pytest.mark.parametrize("numeric", [False, True], ids=["formula", "numeric"])
+def test_an_objective_unbounded_for_some_u_is_refused(
+    real: str, fake: str, domain: Any, turn: float, above: bool, numeric: bool
+) -> None:
+    """With a u on the bad side, and a D at which the sum is large there and grows."""
+    losses = [function_of(loss("a loss", text), SCORE) for text in (real, fake)]
+    make, given = (Objective.numeric, losses) if numeric else (Objective, (real, fake))
+    with pytest.raises(DomainError, match="unbounded") as caught:
+        make(*given, domain=domain)
+    told = re.search(r"at u = (\S+), .* is (\S+) at D = (\S+), (\S+) at D = (\S+),", str(caught.value))
+    assert told is not None
+    shown, first, _, second, place = (float(Fraction(number)) for number in told.groups())
+    assert (shown > turn) is above
+    assert second > first > 0
+    assert shown * float(losses[0](place)) + float(losses[1](place)) == pytest.approx(second, rel=0.05)
 
 
 @pytest.mark.parametrize("text", ["import os", "D if D else 1", "lambda D: D", "D[0]", "D; D", "'a'", "D\x00", "é", ""])

@@ -15,6 +15,7 @@ import sympy
 
 from gantheory.errors import DomainError
 from gantheory.symbolic.best_response import RATIO, BestResponse, cases_of, smooth_best_response, tidy
+from gantheory.symbolic.boundedness import refuse_unbounded
 from gantheory.symbolic.clipped_response import clipped_best_response, positive_over
 from gantheory.symbolic.coordinate import Coordinate, as_domain, coordinate_of
 from gantheory.symbolic.evaluation import end_value
@@ -93,7 +94,7 @@ def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     Raises
     ------
     ParseError, DomainError
-        As `loss`, and for losses that are constant, or piecewise linear and not concave or unbounded.
+        As `loss`, and for losses that are constant, or unbounded for some u, or piecewise linear and not concave.
 
     Examples
     --------
@@ -103,6 +104,7 @@ def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     """
     a, b, low, high = read_objective(real, fake, domain)
     at = coordinate_of(low, high, a, b)
+    refuse_unbounded(a, b, at)
     best = _best_response(a, b, at)
     if best is None:
         return Analysis(a, b, at, None, strict=_strict_without_closed_form(a, b, at))

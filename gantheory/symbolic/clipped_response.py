@@ -40,7 +40,7 @@ def clipped_best_response(a: Any, b: Any, at: Coordinate) -> BestResponse | None
     >>> clipped_best_response(sympy.log(SCORE), -SCORE, unit).D_star
     Piecewise((u, u < 1), (1, True))
     """
-    if any(loss.has(sympy.Abs, sympy.Min, sympy.Max) for loss in (a, b)):
+    if (at.low, at.high) == (-sympy.oo, sympy.oo) or any(loss.has(sympy.Abs, sympy.Min, sympy.Max) for loss in (a, b)):
         return None
     ends = [_span_of(a, b, at, which) for which in (0, 1)]
     if None in ends:
