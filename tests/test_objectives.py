@@ -348,6 +348,38 @@ def test_the_generator_s_own_losses() -> None:
     assert away.value(*away.improper_pair) < -1e-3
 
 
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e9])
+@pytest.mark.parametrize(
+    ("loss", "proper"),
+    [
+        (lambda D: -np.log(D), True),
+        (lambda D: 5.0 - np.sqrt(D), True),
+        (lambda D: -np.minimum(D, 0.7), True),
+        (lambda D: -np.minimum(D, 0.3), False),
+        (lambda D: np.log(D), False),
+        (lambda D: np.square(D - 0.5), False),
+        (lambda D: np.sin(30.0 * D), False),
+        (lambda D: 0.0 * D, False),
+    ],
+    ids=["−log D", "5 − √D", "−min(D, 0.7)", "−min(D, 0.3)", "log D", "(D − ½)²", "sin", "0"],
+)
+def test_a_loss_given_as_a_function_is_judged_whatever_its_size(loss: Any, proper: bool, scale: float) -> None:
+    """What falls in D about ½ is proper; the rest has a pair against it: the units of a loss are no matter."""
+    found = Objective.numeric(np.log, lambda D: np.log1p(-D), generator=lambda D: scale * loss(D)).own_loss
+    assert found is not None
+    assert found.is_proper is (Verdict.HOLDS if proper else Verdict.REFUTED)
+    assert (found.improper_pair is None) is proper
+
+
+@pytest.mark.parametrize("size", ["0.000000000001", "1", "1000000000"])
+def test_a_loss_proved_proper_has_no_pair_against_it(size: str) -> None:
+    """−log D times anything: F″ > 0 is proved, and no rounding counts against it."""
+    found = Objective("log(D)", "log(1 - D)", generator=f"-{size}*log(D)").own_loss
+    assert found is not None
+    assert found.improper_pair is None
+    assert found.is_proper is Verdict.HOLDS
+
+
 @pytest.mark.parametrize(
     ("name", "pull"),
     [
