@@ -116,6 +116,9 @@ def positive_roots(expr: Any, symbol: Any) -> list[Any]:
     for power in expr.atoms(sympy.Pow):
         if power.base == symbol and power.exp.is_Rational:
             order = sympy.ilcm(order, power.exp.q)
+    exponents = [abs(p.exp) for p in expr.atoms(sympy.Pow) if p.exp.is_Rational and p.has(symbol)]
+    if max([order, *exponents]) > _MOST_DEGREE:  # a smoothed label of many digits makes a power as long
+        return []
     inside = expr.subs(symbol, _ROOT**order) if order > 1 else expr.subs(symbol, _ROOT)
     try:
         numerator = sympy.fraction(sympy.together(inside))[0]

@@ -14,7 +14,7 @@ import sympy
 from gantheory.errors import DomainError
 from gantheory.expressions import parse
 
-__all__ = ["SCORE", "claimed_formula", "loss"]
+__all__ = ["SCORE", "claimed_formula", "loss", "refuse_other_variables"]
 
 #: The value of the discriminator at a point.
 SCORE: Any = sympy.Symbol("D", real=True)
@@ -89,6 +89,24 @@ def loss(name: str, given: Any, variable: str = "D") -> Any:
         names = ", ".join(s.name for s in symbols)
         raise DomainError(f"{name} = {given} has the variables {names}; it must be a function of D alone.")
     return _real(name, given.xreplace(dict.fromkeys(symbols, SCORE)))
+
+
+def refuse_other_variables(**given: Any) -> None:
+    """Raise where two expressions are in different variables: each would be read as D.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> refuse_other_variables(real=sympy.log(x), fake=sympy.log(1 - y))
+    Traceback (most recent call last):
+    gantheory.errors.DomainError: real = log(x) is in x and fake = log(1 - y) in y; both must be functions of one ...
+    """
+    named = [(name, e, s.name) for name, e in given.items() if isinstance(e, sympy.Expr) for s in e.free_symbols]
+    for name, expr, variable in named[1:]:
+        first, other, its = named[0]
+        if variable != its:
+            raise DomainError(
+                f"{first} = {other} is in {its} and {name} = {expr} in {variable}; both must be functions of one "
+                "variable, the value D of the discriminator."
+            )
 
 
 def claimed_formula(name: str, given: Any, variable: str) -> Any:
