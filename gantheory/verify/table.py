@@ -332,8 +332,7 @@ class Table:
             self.wrapped(f"{' '.join(missing)} in lower case: the ledger asks for it, and it is not built yet.", "")
         if self.verbosity == 0:
             self.wrapped(
-                "-v shows derivations and worst cases; --html DIR writes a page to read, --json and --junitxml reports.",
-                "",
+                "-v shows derivations and worst cases; --html writes a page, --json and --junitxml reports.", ""
             )
 
 

@@ -363,3 +363,10 @@ def test_ctrl_c_in_a_process_writes_the_page(tmp_path: Path) -> None:
         assert process.wait(60) == 2
     page = Page((tmp_path / "page" / "index.html").read_text(encoding="utf-8"))
     assert "before the run was interrupted" in page.text
+
+
+def test_a_report_in_python_gives_its_page() -> None:
+    """As the command line writes it, without a command of its own."""
+    page = Page(run("value.constant-half", level="quick").to_html())
+    assert page.all("details", id="claim-value.constant-half")
+    assert "How it was run" in page.text

@@ -19,8 +19,7 @@ from gantheory.densities.tabulated import Tabulated
 from gantheory.descent import mirror_descent
 from gantheory.divergences import js_divergence
 from gantheory.game import criterion
-from gantheory.plotting import plot_divergences, plot_game, plot_reading, plot_trajectory
-from gantheory.plotting.frames import plot_frames
+from gantheory.plotting import plot_divergences, plot_frames, plot_game, plot_reading, plot_trajectory
 from gantheory.plotting.vector import as_svg
 from gantheory.verify.page.setting import Setting
 
