@@ -48,7 +48,7 @@ def as_svg(draw: Callable[[Any], Any], name: str, *, size: tuple[float, float] =
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
         written = io.StringIO()

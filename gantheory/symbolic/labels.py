@@ -17,9 +17,9 @@ _OPERATORS = frozenset({"log", "max", "min", "inf", "sup", "det", "exp"})
 _QUANTITIES = frozenset({"KL", "JSD", "TV", "kl", "Re", "Im", "Var", "logit", "atan"})
 _CHARACTERS = {
     "‖": r"\,\|\,", "·": r" \cdot ", "−": "-", "≤": r" \le ", "≥": r" \ge ", "∫": r"\int ", "∂": r"\partial ",
-    "½": r"\tfrac12 ", "Π": r"\prod ", "Σ": r"\sum ", "*": "^{*}", "′": "'", "″": "''", "‴": "'''", "⁺": "^{+}",
+    "½": r"\tfrac12 ", "Π": r"\prod ", "Σ": r"\sum ", "*": "^{*}", "′": "'", "″": "''", "⁺": "^{+}",
     "²": "^{2}", "³": "^{3}", "₁": "_{1}", "₂": "_{2}", "%": r"\%", "#": r"\#", "&": r"\&", "{": r"\{", "}": r"\}",
-    "→": r" \to ", "∞": r"\infty ",
+    "→": r" \to ", "∞": r"\infty ", "‴": r"^{\prime\prime\prime}",
 }  # fmt: skip
 _TOKEN = re.compile(
     r"[_^](?:\{(?P<braced>[^{}]*)\}|\((?P<bracketed>[^()]*)\)|(?P<one>[A-Za-z]{2,}|.))"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from planted import QUICK, bad, good, planted, unknown
 
+from gantheory.claims import neural
 from gantheory.claims.statement import Claim, Statement
 from gantheory.errors import DomainError
 from gantheory.estimate import Estimate
@@ -183,6 +184,29 @@ def test_figures_of_training_are_there_only_where_there_was_training() -> None:
     assert [figure.name for figure in drawn.figures_of(report, Setting())] == []
 
 
+@pytest.mark.slow
+def test_figures_of_training_show_the_runs_that_the_claims_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of as many seeds as ever, for fewer steps; nothing is trained again, and the page stays small."""
+    monkeypatch.setattr(neural, "_STEPS", 40)
+    monkeypatch.setattr(neural, "_short", lambda case, **changed: neural.run_of(neural.TARGETS[1], case, **changed))
+    report = run("prop2.neural", "thm1", "prop1")
+
+    def again(*_: Any, **__: Any) -> None:
+        raise AssertionError("trained for a picture")
+
+    monkeypatch.setattr(neural, "train", again)
+    text = page_text(report)
+    page = Page(text)
+    assert [figure["id"] for figure in page.all("figure")] == [
+        "figure-figure-1", "figure-criterion", "figure-training", "figure-hypotheses",
+    ]  # fmt: skip
+    assert len(page.all("svg")) == 8
+    assert "could not be drawn" not in page.text
+    told = [picture["aria-label"] or "" for picture in page.all("div", role="img")]
+    assert all(any(target in words for words in told) for target in neural.TARGETS)
+    assert len(text.encode()) < 3 * 2**20
+
+
 # -- nothing of a user's escapes -----------------------------------------------------------------------------------
 
 HOSTILE = (
@@ -243,6 +267,7 @@ def test_formulas_are_spaced_as_they_are_read() -> None:
         ("q_{t+1}^2 ∝ D*_G", "q<sub>t+1</sub>^2 ∝ D*<sub>G</sub>"),
         ("(1−D*)^{−η}, max_D V", "(1−D*)<sup>−η</sup>, max<sub>D</sub> V"),
         ("my_claim is_x_y a__b /tmp/a_file", "my_claim is_x_y a__b /tmp/a_file"),
+        ("p_data/p_g", "p<sub>data</sub>/p<sub>g</sub>"),
         ("<p_g>", "&lt;p<sub>g</sub>&gt;"),
     ],
 )

@@ -15,6 +15,7 @@ from gantheory.estimate import Estimate
 from gantheory.verify.numbers import NAMES
 from gantheory.verify.page.figures import Figure, figures_of
 from gantheory.verify.page.markup import Markup, joined, link, tag
+from gantheory.verify.page.mathml import formula
 from gantheory.verify.page.rows import KINDS, MARKS, row_details, verdict_of
 from gantheory.verify.page.setting import Setting
 from gantheory.verify.page.steps import derivation
@@ -149,16 +150,19 @@ def _objective(objective: Any) -> Markup | None:
     proof = objective.derivation
     return joined(
         tag("h2", "The theorem it comes to", id="own-title"),
+        formula(_found(objective), "") if objective.has_closed_form else None,
         tag("dl", *rows, class_="facts"),
-        tag(
-            "details",
-            tag("summary", "The proof, step by step"),
-            tag("div", derivation(proof), class_="body"),
-            class_="row",
-        )
-        if proof is not None
-        else None,
+        None if proof is None else tag("details", tag("summary", "The proof, step by step"), derivation(proof)),
     )
+
+
+def _found(objective: Any) -> str:
+    """D*, f and its conjugate, for a typesetter."""
+    from gantheory.symbolic.printing import latex
+
+    parts = [rf"D^* = {latex(objective.D_star)}", rf"f(u) = {latex(objective.f)}"]
+    parts += [rf"f^*(t) = {latex(objective.conjugate)}"] if objective.conjugate is not None else []
+    return r", \qquad ".join(parts)
 
 
 def _numbers(report: Any, case: Any) -> Markup | None:

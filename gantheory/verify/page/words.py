@@ -10,7 +10,7 @@ __all__ = ["words"]
 
 # after a letter that stands alone, an operator or a star, and nowhere inside a name such as my_claim
 _SCRIPT = re.compile(
-    r"(?:(?<![^\W\d][^\W\d_])(?<![/.][^\W\d_])(?<=[^\W\d_])|(?<=max)|(?<=min)|(?<=inf)|(?<=[*∂∇)]))"
+    r"(?:(?<![^\W\d][^\W\d_])(?<![/.][^\W\d_])(?<=[^\W\d_])|(?<=max)|(?<=min)|(?<=inf)|(?<=[*∂∇)])|(?<=/p)(?=_(?:data|g)\b))"
     r"([_^])(\{[^{}]*\}|p_data|p_g|[^\W_]+)"
 )
 
