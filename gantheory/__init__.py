@@ -129,6 +129,7 @@ _SUBMODULES = {
     *_ROOMS,
     "certified",
     "claims",
+    "exercises",
     "expressions",
     "algorithm_1",
     "checkpoint",

@@ -70,7 +70,7 @@ FLOORS = (
     ("objectives",),
     ("strategies",),
     ("counterexample",),
-    ("claims",),
+    ("claims", "exercises"),
     ("verify",),
 )
 
