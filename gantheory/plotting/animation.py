@@ -13,7 +13,7 @@ import numpy as np
 
 from gantheory.errors import DomainError
 from gantheory.estimate import Estimate
-from gantheory.plotting.canvas import DOTS, GREEN, cut, dot, ink, note, ticks, typeset, wide
+from gantheory.plotting.canvas import DOTS, GREEN, cut, dot, ink, note, outwards, ticks, typeset, wide
 from gantheory.plotting.ranges import at_jumps, broken, bulk, peaks, within
 from gantheory.trajectory import Trajectory
 
@@ -213,8 +213,7 @@ class _Scene:
         cut(self.ax, line, self.top)
         for at, supremum in peaks(p_data, self.x, np.asarray(p_data.pdf(self.x)), self.top):
             self.ax.plot(at, 0.97 * self.top, "^", color=ink(), markersize=dot(6), gid="p_data peak")
-            aside = 7 if at < 0.5 * (self.lo + self.hi) else -7
-            note(self.ax, typeset(supremum), (at, 0.97 * self.top), aside)
+            note(self.ax, typeset(supremum), (at, 0.97 * self.top), 7 * outwards(at, self.lo, self.hi))
         self._stems(*within(p_data.atoms(), self.lo, self.hi), _p_data(), "p_data stems")
 
     def _stems(self, locations: Array, masses: Array, style: dict[str, Any], gid: str) -> Any:

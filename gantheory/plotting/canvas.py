@@ -11,8 +11,8 @@ import numpy as np
 from gantheory.errors import DomainError
 
 __all__ = ["BLUE", "DASHES", "DOTS", "GREEN", "ORANGE", "PURPLE", "SKY", "VERMILION"]
-__all__ += ["as_axes", "crown", "cut", "dot", "entitle", "increasing", "ink", "limits", "note", "on_scales", "ticks"]
-__all__ += ["typeset", "wide"]
+__all__ += ["as_axes", "crown", "cut", "dot", "entitle", "increasing", "ink", "limits", "note", "on_scales"]
+__all__ += ["outwards", "ticks", "typeset", "wide"]
 
 Array = Any
 # Okabe and Ito, "Color universal design", 2008
@@ -121,10 +121,20 @@ def cut(ax: Any, artist: Any, top: float) -> None:
 
 def note(ax: Any, text: str, at: tuple[float, float], aside: float, up: float = 0.0, **options: Any) -> None:
     """A small label, some points to the right of a place (to the left where that is negative), and above it."""
+    from matplotlib.patheffects import withStroke
+
+    halo = withStroke(linewidth=2.5, foreground=ax.get_facecolor())  # it stays legible on a curve
     ax.annotate(
         text, at, xytext=(aside, up), textcoords="offset points", ha="right" if aside < 0 else "left", va="center",
-        **{"fontsize": "small", **options},
+        path_effects=[halo], **{"fontsize": "small", "zorder": 4, **options},
     )  # fmt: skip
+
+
+def outwards(at: float, lo: float, hi: float) -> int:
+    """The side on which a note stands clear of the middle; at the edge of the picture, the other one."""
+    near_lo, near_hi = at - lo < 0.12 * (hi - lo), hi - at < 0.12 * (hi - lo)
+    is_left = at < 0.5 * (lo + hi)
+    return 1 if near_lo or not (is_left or near_hi) else -1
 
 
 def entitle(ax: Any, text: str) -> None:

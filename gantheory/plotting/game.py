@@ -242,7 +242,7 @@ class _Scene:
         height = self.top * (0.97 if name == "p_data" else 0.87)
         for at, supremum in peaks(self.laws[name], points, density, self.top):
             ax.plot(at, height, "^", color=style["color"], markersize=dot(6), gid=f"{name} peak")
-            aside = 7 if at < 0.5 * (self.lo + self.hi) else -7
+            aside = 7 * canvas.outwards(at, self.lo, self.hi)
             note(ax, typeset(supremum), (at, height), aside, color=style["color"])
 
     def draw_atoms(self, ax: Any, name: str, style: Style) -> None:
