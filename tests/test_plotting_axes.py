@@ -136,6 +136,14 @@ def test_a_scale_that_a_picture_has_no_place_on_is_refused(picture: Any) -> None
     assert ax.get_legend() is None
 
 
+@of_every_picture
+@pytest.mark.parametrize("projection", ["polar", "3d"])
+def test_axes_of_another_projection_are_refused(picture: Any, projection: str) -> None:
+    """They have no x and y to draw on."""
+    with pytest.raises(DomainError, match=rf"^ax has the projection '{projection}'"):
+        picture(Figure().add_subplot(projection=projection))
+
+
 def test_a_log_scale_of_x_is_kept() -> None:
     """By the pictures for which it means something; a law that reaches 0 is drawn from its small quantiles on."""
     ax = axes()

@@ -33,6 +33,8 @@ def as_axes(ax: Any) -> Any:
 
     if not isinstance(ax, Axes):
         raise DomainError(f"ax is of type {type(ax).__name__}; it must be one Axes, as plt.subplots() makes, or None.")
+    if ax.name != "rectilinear":
+        raise DomainError(f"ax has the projection {ax.name!r}; it must be rectilinear, as plt.subplots() makes it.")
     return ax
 
 
