@@ -20,7 +20,7 @@ from gantheory.game import criterion, optimal_discriminator
 from gantheory.plotting import canvas
 from gantheory.plotting.arrows import arrows_of
 from gantheory.plotting.canvas import BLUE, DASHES, DOTS, GREEN, SKY, cut, dot, ink, note, ticks, typeset, wide
-from gantheory.plotting.ranges import at_jumps, broken, peaks, range_and_points, tallest, within
+from gantheory.plotting.ranges import at_jumps, broken, peaks, range_and_points, tallest, thinned, within
 
 __all__ = ["plot_game"]
 
@@ -229,7 +229,8 @@ class _Scene:
         x, y = broken(points[is_finite], density[is_finite], jumps)
         (line,) = ax.plot(x, y, gid=name, **style)
         # a polygon may not reach a million heights up: renderers overflow
-        area = ax.fill_between(x, np.minimum(y, 2 * self.top), color=style["color"], alpha=0.1, linewidth=0)
+        outline = thinned(x, np.minimum(y, 2 * self.top), self.hi - self.lo, self.top)
+        area = ax.fill_between(*outline, color=style["color"], alpha=0.1, linewidth=0)
         for artist in (line, area):
             cut(ax, artist, 1.01 * self.top)
         self._mark_peaks(ax, name, points, density, style)

@@ -9,7 +9,7 @@ import numpy as np
 from gantheory.errors import DomainError
 from gantheory.plotting import canvas
 from gantheory.plotting.canvas import BLUE, DOTS, GREEN, ORANGE, PURPLE, SKY, VERMILION, dot, ink, note, typeset, wide
-from gantheory.plotting.ranges import at_jumps, broken, bulk, peaks, points_between, tallest, within
+from gantheory.plotting.ranges import at_jumps, broken, bulk, peaks, points_between, tallest, thinned, within
 from gantheory.pushforward import Pushforward
 
 __all__ = ["plot_pushforward"]
@@ -150,7 +150,7 @@ def _draw_prior(ax: Any, prior: Any, lo: float, hi: float) -> None:
     top = tallest([prior], lo, hi) if prior.continuous_mass > 0 else 1.0
     if prior.continuous_mass > 0:
         z, density = _curve(prior, lo, hi, top)
-        ax.fill_between(z, density, color=ink(), alpha=0.2, linewidth=0, gid="prior")
+        ax.fill_between(*thinned(z, density, hi - lo, top), color=ink(), alpha=0.2, linewidth=0, gid="prior")
     locations, masses = within(prior.atoms(), lo, hi)
     if len(locations):
         ax.vlines(locations, 0.0, top * masses, color=ink(), linewidth=wide(2.0), gid="prior stems")
@@ -168,7 +168,7 @@ def _draw_law(ax: Any, p_g: Pushforward, lo: float, hi: float, samples: int, rng
     if has_density:
         x, density = _curve(p_g, lo, hi, top)
         ax.plot(density, x, color=GREEN, linewidth=wide(1.5), gid="p_g")
-        ax.fill_betweenx(x, density, color=GREEN, alpha=0.1, linewidth=0)
+        ax.fill_betweenx(*thinned(x, density, hi - lo, top), color=GREEN, alpha=0.1, linewidth=0)
     for pole in np.unique([pole.location for pole in p_g.poles()]):
         ax.axhline(pole, gid="pole", **_dotted())
     for at, supremum in _peaks(p_g, lo, hi, top) if has_density else ():

@@ -11,10 +11,11 @@ import numpy as np
 from gantheory.errors import DomainError
 from gantheory.plotting.canvas import increasing
 
-__all__ = ["at_jumps", "broken", "bulk", "peaks", "points_between", "range_and_points", "tallest", "within"]
+__all__ = ["at_jumps", "broken", "bulk", "peaks", "points_between", "range_and_points", "tallest", "thinned", "within"]
 
 Array = Any
 _MOST_MARKS = 200
+_POINTS_BESIDE = 240  # on either side of a mark, and fewer of each where marks are many
 _STAIRS = 12  # more jumps are the steps of a table or a histogram, and are drawn as stairs
 _BESIDE = 1e-12  # of the range: on either side of a jump
 
@@ -71,7 +72,8 @@ def points_between(lo: float, hi: float, breakpoints: Sequence[Array]) -> np.nda
     """Evenly spaced points, and ever denser ones towards each breakpoint: a jump, a pole, a narrow peak."""
     marks = np.unique(np.concatenate([np.empty(0), *(np.asarray(b, dtype=float) for b in breakpoints)]))
     marks = marks[(marks >= lo) & (marks <= hi)][:_MOST_MARKS]
-    offsets = np.geomspace(1e-13, 0.05, 240) * (hi - lo)
+    number = int(np.clip(24 * _POINTS_BESIDE // max(len(marks), 1), 20, _POINTS_BESIDE))
+    offsets = np.geomspace(1e-13, 0.05, number) * (hi - lo)
     around = marks[:, None] + np.concatenate([-offsets, [0.0], offsets])
     x = np.concatenate([np.linspace(lo, hi, 1201), around.ravel()])
     return np.unique(x[(x >= lo) & (x <= hi)])
@@ -103,6 +105,15 @@ def broken(x: Array, y: Array, jumps: Array) -> tuple[np.ndarray, np.ndarray]:
     y = np.concatenate([np.asarray(y, dtype=float)[kept], np.full(len(jumps), np.nan)])
     order = np.argsort(x, kind="stable")
     return x[order], y[order]
+
+
+def thinned(x: Array, y: Array, span: float, top: float) -> tuple[np.ndarray, np.ndarray]:
+    """An outline without the points that no eye can part: a file holds every point of an area."""
+    with np.errstate(invalid="ignore"):
+        cells = np.stack([np.floor(2000.0 * np.asarray(x) / span), np.floor(1000.0 * np.asarray(y) / top)])
+    same = (cells[:, 1:] == cells[:, :-1]).all(axis=0)  # a gap is like nothing
+    kept = ~(np.r_[False, same] & np.r_[same, False])
+    return x[kept], y[kept]
 
 
 def within(atoms: tuple[Array, Array], lo: float, hi: float) -> tuple[np.ndarray, np.ndarray]:
