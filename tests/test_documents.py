@@ -8,12 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
+from baselines import TOLERANCE, difference, read
+from matplotlib import pyplot as plt
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+SHOWN = re.compile(r"!\[[^\]]*\]\((?P<path>[^)]+)\)")
+DRAWN = {"README.md", "plotting.md"}  # every picture of theirs is made by the code beside it
+OF_NETWORKS = {"plot-reading.png"}  # a network is trained to the same bytes on one machine only
 LINK = re.compile(r"\]\((?!https?:|#)(?P<path>[^)#]+)")
 
 
@@ -49,11 +56,47 @@ def run(text: str, name: str) -> list[str]:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_the_code_of_a_document_runs(path, tmp_path, monkeypatch):
-    """Output after >>> is compared; a picture is drawn into a folder of the test's own."""
+    """Output after >>> is compared; and a picture that is drawn is the one that was committed."""
     (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    assert run(path.read_text(encoding="utf-8"), path.name) == []
+    text = path.read_text(encoding="utf-8")
+    assert run(text, path.name) == []
+    made = {one.name: one for one in (tmp_path / "docs").iterdir()}
+    shown = {Path(found["path"]).name for found in SHOWN.finditer(text)}
+    assert shown == set(made) or path.name not in DRAWN
+    for name in (shown & set(made)) - OF_NETWORKS:
+        assert stale(made[name], ROOT / "docs" / name) is None
+
+
+def stale(made: Path, committed: Path) -> str | None:
+    """What is wrong with a committed picture; with its glyphs only where one matplotlib drew both."""
+    with Image.open(made) as one, Image.open(committed) as other:
+        if (one.size, getattr(one, "n_frames", 1)) != (other.size, getattr(other, "n_frames", 1)):
+            return f"{committed.name} has another size, or another number of frames, than what the code draws"
+        for software in {one.info.get("Software"), other.info.get("Software")}:
+            if software and f"version{mpl.__version__.rpartition('.')[0]}." not in software:
+                return None  # two versions of matplotlib set type apart
+    if made.suffix == ".png" and (change := difference(read(made), read(committed))) > TOLERANCE:
+        return f"{committed.name} differs from what the code draws by {change:.0f} of 255: run the code at the root"
+    return None
+
+
+def test_a_stale_picture_is_found(tmp_path):
+    """One curve of another colour; another size; and neither is asked of another matplotlib's picture."""
+    figure, ax = plt.subplots(figsize=(3, 2))
+    (line,) = ax.plot([0, 1])
+    plt.close(figure)
+    first, second, foreign = (tmp_path / name for name in ("first.png", "second.png", "foreign.png"))
+    figure.savefig(first)
+    assert stale(first, first) is None
+    line.set_color("red")
+    figure.savefig(second)
+    assert "differs" in stale(first, second)
+    figure.savefig(foreign, metadata={"Software": "Matplotlib version2.0.0, https://matplotlib.org/"})
+    assert stale(first, foreign) is None
+    figure.savefig(foreign, dpi=50)
+    assert "another size" in stale(first, foreign)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
