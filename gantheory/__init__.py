@@ -137,6 +137,7 @@ _SUBMODULES = {
     "optimizers",
     "panel",
     "piecewise_linear",
+    "play",
     "plotting",
     "strategies",
     "symbolic",
