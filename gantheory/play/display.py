@@ -7,6 +7,7 @@ reader waits. Where no widget can be shown, as on a page that a notebook was exp
 from __future__ import annotations
 
 import base64
+import ctypes
 import html
 import threading
 import time
@@ -35,8 +36,12 @@ def widgets() -> Any:
     return ipywidgets
 
 
+class _GivenUpError(BaseException):
+    """Raised in a thread whose result nobody waits for any more; no handler of errors stops it."""
+
+
 def in_time(work: Callable[[], Any], seconds: float = _PATIENCE) -> Any:
-    """What the work returns or raises, or a ConvergenceError where it takes too long: it is left to itself then.
+    """What the work returns or raises, or a ConvergenceError where it takes too long; it is broken off then.
 
     Examples
     --------
@@ -53,7 +58,11 @@ def in_time(work: Callable[[], Any], seconds: float = _PATIENCE) -> Any:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(seconds)
+    try:
+        thread.join(seconds)
+    finally:
+        if not found and thread.ident is not None:  # at its next step in Python, also where a reader interrupts
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(_GivenUpError))
     if not found:
         raise ConvergenceError(
             f"this takes longer than {seconds:g} s and was given up; the game stays as it was. Give simpler laws."
@@ -167,7 +176,7 @@ class Display:
     # -- without widgets ----------------------------------------
 
     def __repr__(self) -> str:
-        numbers = "\n".join(f"{name:<24}{number}" for name, number in _rows(self.position.score))
+        numbers = "\n".join(f"{name:<23}{number}" for name, number in _rows(self.position.score))
         return f"{self._state()}\n{numbers}\n{_STILL if self._w else MISSING}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -182,7 +191,7 @@ def _rows(score: Score) -> list[tuple[str, str]]:
     return [
         ("V(G, D)", str(score.value)),
         ("C(G) = V(G, D*)", str(score.criterion)),
-        ("gap = C(G) − V(G, D) ≥ 0", str(score.gap)),
+        ("gap = C(G) − V(G, D)", str(score.gap)),
         ("2·JSD = C(G) + log 4", str(score.excess)),
         ("log 4", "1.386294361119891"),
     ]
@@ -190,4 +199,4 @@ def _rows(score: Score) -> list[tuple[str, str]]:
 
 def _in_short(score: Score) -> str:
     V, C, gap, excess = score.value, score.criterion, score.gap, score.excess
-    return f"V = {V:.6f}    C = {C:.6f}    gap = C − V = {gap:.6f}    2·JSD = {excess:.6f}    log 4 = 1.386294"
+    return f"V = {V};  C = {C};  log 4 = 1.386294361119891\ngap = C − V = {gap};  2·JSD = {excess}"

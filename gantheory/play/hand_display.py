@@ -29,7 +29,7 @@ class GameDisplay(Display):
 
     def _state(self) -> str:
         game = self.position
-        return f"p_data = {game.p_data}    p_g = {game.p_g}"
+        return f"p_data = {game.p_data};  p_g = {game.p_g}"
 
     # -- controls ----------------------------------------
 
@@ -38,17 +38,18 @@ class GameDisplay(Display):
         return [
             w.HBox(self._laws(), layout={"flex_flow": "row wrap"}),
             w.HBox(self._places(), layout={"flex_flow": "row wrap"}),
+            self._told,
             self._image,
             w.HBox([self._bends(), self._moves()], layout={"flex_flow": "row wrap"}),
-            self._told,
             self._numbers,
         ]
 
     def _laws(self) -> list[Any]:
         w, names = self._w, [_OWN, *EXAMPLES]
-        self.example = self._on(w.Dropdown(options=names, description="example"), _of_example)
+        style = {"description_width": "initial"}
+        self.example = self._on(w.Dropdown(options=names, description="example", style=style), _of_example)
         self.p_data = self._on(self._text("p_data", ""), lambda game, text: game.choose(p_data=text))
-        self.kind = w.Dropdown(options=[_LAW, _GENERATOR], description="p_g is", layout={"width": "170px"})
+        self.kind = w.Dropdown(options=[_LAW, _GENERATOR], description="p_g is", layout={"width": "130px"}, style=style)
         self._on(self.kind, lambda game, kind: self._of_kind(game, kind))
         self.p_g = self._on(self._text("p_g", "norm(1.5, 1)"), lambda game, text: game.choose(p_g=text))
         self.generator = self._text("G(z) =", "tanh(2*z) + 0.3*z")
@@ -93,6 +94,7 @@ class GameDisplay(Display):
         game = self.position
         if not self.message:  # a text that was refused stays to be mended
             self._sync_texts()
+        self._show_fields()
         self.loc.value, self.scale.value, self.share.value = game.loc, game.scale, game.share
         for i, slider in enumerate(self.bends):
             there = i < len(game.knots)
@@ -108,10 +110,13 @@ class GameDisplay(Display):
             self.p_g.value = str(game.chosen)
         else:
             self.generator.value, self.prior.value = game.generator, str(game.prior)
-        is_law = game.generator is None
+        self.example.value = _example_of(game)
+
+    def _show_fields(self) -> None:
+        """Those of the kind that is chosen, also where its text was refused: there it is to be mended."""
+        is_law = self.kind.value == _LAW
         for control, shown in ((self.p_g, is_law), (self.generator, not is_law), (self.prior, not is_law)):
             control.layout.display = None if shown else "none"
-        self.example.value = _example_of(game)
 
     def _of_kind(self, game: Game, kind: str) -> Game:
         """p_g by the text that stands in the other field."""

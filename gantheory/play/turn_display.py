@@ -37,7 +37,7 @@ class TrainingDisplay(Display):
     def _controls(self) -> list[Any]:
         rows = (self._begin(), self._settings(), self._turns())
         wrap = {"flex_flow": "row wrap"}
-        return [*(self._w.HBox(row, layout=wrap) for row in rows), self._image, self._told, self._numbers]
+        return [*(self._w.HBox(row, layout=wrap) for row in rows), self._told, self._image, self._numbers]
 
     def _begin(self) -> list[Any]:
         self.p_data = self._on(self._text("p_data", "", "380px"), lambda t, text: t.again(p_data=text))
@@ -50,12 +50,14 @@ class TrainingDisplay(Display):
         w, style = self._w, {"description_width": "initial"}
         self.k = self._on(self._number("k", 5, 1, 100), lambda t, k: t.set(k=k))
         self.rate, self.discriminator_rate = (
-            w.FloatLogSlider(1e-3, min=-5.0, max=1.0, step=0.1, description=name, style=style)
+            w.BoundedFloatText(0.0, min=0.0, max=1e6, description=name, layout={"width": "170px"}, style=style)
             for name in ("rate of G", "rate of D")
         )
         self._on(self.rate, lambda t, rate: t.set(rate=rate))
         self._on(self.discriminator_rate, lambda t, rate: t.set(discriminator_rate=rate))
-        self.loss = w.Dropdown(options=["minimax", "non-saturating"], description="loss of G", style=style)
+        self.loss = w.Dropdown(
+            options=["minimax", "non-saturating"], description="loss of G", style=style, layout={"width": "210px"}
+        )
         self._on(self.loss, lambda t, loss: t.set(loss=loss))
         return [self.k, self.rate, self.discriminator_rate, self.loss]
 

@@ -62,6 +62,7 @@ def _draw_climb(ax: Any, score: Any, history: Sequence[float]) -> None:
     for text, level, side in ((" $C(G)$", C, "bottom"), (r" $-\log 4$", -_LOG_4, "top")):
         ax.text(1.0, level, text, transform=ax.get_yaxis_transform(), va=side, fontsize="small")
     ax.set_yticks(ticks(foot, C + 0.2 * room, 5))
+    ax.set_xticks([t for t in ticks(start, end, 5) if t == int(t)])
     ax.set_xlabel("move")
     ax.set_ylabel("$V(G, D)$, nats")
     ax.spines[["top", "right"]].set_visible(False)
@@ -82,6 +83,9 @@ def board_of_training(p_data: Any, p_g: Any, D: Any, scores: Sequence[tuple[int,
         mark = "o" if len(turns) <= _SHOWN else ""
         right.plot(turns, found, label=label, linewidth=1.8, marker=mark, markersize=3, gid=name, **style)
     right.set_yscale("log")
+    right.set_ylim(min(0.04, 0.7 * right.get_ylim()[0]), max(1.5, right.get_ylim()[1]))
+    end = max(turns[-1], 10)
+    right.set_xlim(-0.03 * end, 1.03 * end)
     right.set_xlabel("turns of both")
     right.set_ylabel("nats")
     right.spines[["top", "right"]].set_visible(False)
