@@ -22,7 +22,7 @@ FLOORS = (
     ("interval_text", "expressions"),
     ("estimate",),
     ("panels",),
-    ("quadrature",),
+    ("quadrature", "finite_ends"),
     ("splitting",),
     ("grid",),
     ("densities",),
