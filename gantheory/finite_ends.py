@@ -21,6 +21,7 @@ __all__ = ["beside_ends"]
 
 Array = Any
 _OFFSETS = np.exp(-np.arange(16.0, 640.0, 8.0))  # down to 1e-277
+_FEWEST = 4
 _SLOWEST = 1.0 / 64  # an exponent below it is told neither from 0 nor from a power of a logarithm
 _NOISY = 1e-3
 _SLOW = 1.0 / 8  # below it what lies nearer than floats reach is not nothing, and the rule does not see it
@@ -37,14 +38,13 @@ def beside_ends(integrand: Callable[[Points], tuple[Array, Array]], laws: tuple[
     """
     within, signs = 0.0, set()
     for end, side in _ends(laws):
-        found = integrand(Points(np.full(_OFFSETS.shape, end), side * _OFFSETS))
-        values, noise = (np.broadcast_to(np.asarray(one, dtype=float), _OFFSETS.shape) for one in found)
+        offsets, values, noise = _values(integrand, end, side)
         # where a ratio has left the floats the noise says so
         seen = np.isfinite(values) & (np.abs(values) > 1e-290) & (noise < _NOISY * np.abs(values))
         if not seen.any():
             continue
-        size = np.log(np.abs(values[seen])) + np.log(_OFFSETS[seen])
-        exponent = _exponent(_OFFSETS[seen], size)
+        size = np.log(np.abs(values[seen])) + np.log(offsets[seen])
+        exponent = _exponent(offsets[seen], size)
         if exponent <= _FLAT:
             signs.add(math.copysign(1.0, values[seen][-1]))
         elif exponent < _SLOWEST:
@@ -57,6 +57,20 @@ def beside_ends(integrand: Callable[[Points], tuple[Array, Array]], laws: tuple[
     if len(signs) == 2:
         raise DomainError("the integral is +inf at one end and -inf at another: it has no value.")
     return signs.pop() * math.inf if signs else within
+
+
+def _values(integrand: Callable[[Points], tuple[Array, Array]], end: float, side: float) -> tuple[Array, Array, Array]:
+    """Offsets, the integrand there and its noise: as near to the end as another library's density has values."""
+    offsets = _OFFSETS
+    while True:
+        try:
+            found = integrand(Points(np.full(offsets.shape, end), side * offsets))
+            values, noise = (np.broadcast_to(np.asarray(one, dtype=float), offsets.shape) for one in found)
+            return offsets, values, noise
+        except DomainError:
+            if len(offsets) < _FEWEST:
+                raise
+            offsets = offsets[: len(offsets) // 2]
 
 
 def _ends(laws: tuple[Any, ...]) -> list[tuple[float, float]]:

@@ -36,6 +36,7 @@ from gantheory.divergences import (
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.game import criterion
+from gantheory.pushforward import Pushforward
 
 LOG_2 = math.log(2.0)
 GAMMA = 0.57721566490153286061  # Euler's constant
@@ -419,3 +420,18 @@ def test_a_pole_beyond_what_floats_resolve_is_not_told_to_digits() -> None:
     best = raised.value.best
     assert best is not None
     assert abs(float(best.value) - (math.gamma(1.97) * math.gamma(0.03) - 1.0)) <= float(best.error)
+
+
+# -- a tail like exp(-e^x) ---------------------------------------------------------------------------------------------
+
+
+def test_a_log_density_that_falls_like_an_exponential_is_no_power() -> None:
+    """q of log z, z exponential: -log q grows like e^x, and E_p of it is 1/(1 - b²) for Laplace(0, b), b < 1."""
+    q = Pushforward("log(z)", "expon")
+    assert kl_divergence("laplace(0, 0.5)", q).value == pytest.approx(1.0 / 3.0, abs=1e-12)
+    assert 1.0 / 3.0 in kl_divergence("laplace(0, 0.5)", q)
+    for p in ("logistic", "laplace", "laplace(0, 2)"):
+        assert kl_divergence(p, q).value == math.inf
+    assert kl_divergence("logistic", Pushforward("-log(z)", "expon")).value == math.inf
+    with pytest.raises(ConvergenceError, match="may be infinite"):
+        kl_divergence("laplace(0, 0.99999)", q)

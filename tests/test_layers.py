@@ -65,9 +65,11 @@ FLOORS = (
     ("training",),
     ("symbolic",),
     ("certified",),
-    ("strategies", "plotting", "conventions"),
+    ("plotting", "conventions"),
     ("panel", "play"),
-    ("counterexample", "objectives"),
+    ("objectives",),
+    ("strategies",),
+    ("counterexample",),
     ("claims",),
     ("verify",),
 )
