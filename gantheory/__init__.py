@@ -138,6 +138,7 @@ _SUBMODULES = {
     "optimizers",
     "panel",
     "piecewise_linear",
+    "play",
     "plotting",
     "strategies",
     "symbolic",

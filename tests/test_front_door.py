@@ -24,7 +24,7 @@ def in_a_new_process(code: str) -> str:
 
 def test_loads_nothing_heavy():
     """Neither numpy nor what is heavier comes with the name of the package."""
-    heavy = ["numpy", "scipy", "sympy", "matplotlib", "hypothesis", "flint", "tqdm"]
+    heavy = ["numpy", "scipy", "sympy", "matplotlib", "hypothesis", "flint", "tqdm", "ipywidgets"]
     assert in_a_new_process(f"import sys, gantheory; print([m for m in {heavy} if m in sys.modules])") == "[]\n"
 
 
