@@ -14,6 +14,10 @@ from gantheory.estimate import Estimate
 __all__ = ["decidedly", "growth", "kl_is_infinite"]
 
 Array = Any
+_NO_POWER = 16.0
+_SMALLEST_LOG, _MOST_SURPRISE = -690.0, 300.0  # log p, and log(-log q): the inverse of G is sought no further out
+_STEPS = 1.25 ** np.arange(4.0, 60.0)
+_STAYS, _FALLS = 1e-6, 3.0  # p·(-log q) as a power of |x|, of sign turned: it stays, to rounding; it falls for certain
 
 
 def kl_is_infinite(p: Any, q: Any) -> bool:
@@ -44,7 +48,32 @@ def kl_is_infinite(p: Any, q: Any) -> bool:
         return True
     if _is_part(p, q):
         return False
-    return any(_tail_is_infinite(t, u) for t, u in zip(p.tails(), q.tails(), strict=True))
+    if any(_tail_is_infinite(t, u) for t, u in zip(p.tails(), q.tails(), strict=True)):
+        return True
+    return any(_outgrows(p, q, side) for side in (0, 1) if _may_outgrow(p.tails()[side], q.tails()[side]))
+
+
+def _may_outgrow(p: Tail, q: Tail) -> bool:
+    """A power of |x| that was read off as this large is none: -log q may grow like exp(|x|), as that of log z does."""
+    return p.kind == q.kind == "exponential" and q.power > _NO_POWER
+
+
+def _outgrows(p: Any, q: Any, side: int) -> bool:
+    """Whether p·(-log q) fails to fall in a tail of each; read off its own values, as far out as p is a float."""
+    low, middle, high = (float(x) for x in p.ppf(np.array([0.25, 0.5, 0.75])))
+    x = middle + (2 * side - 1) * (high - low) * _STEPS
+    with np.errstate(all="ignore"):
+        log_p, surprise = p.logpdf(x), np.log(-q.logpdf(x))
+        seen = np.logical_and.accumulate((log_p > _SMALLEST_LOG) & (surprise < _MOST_SURPRISE))
+        falls = np.diff((log_p + surprise)[seen][-2:]) / np.diff(np.log(np.abs(x - middle))[seen][-2:])
+    if not len(falls) or not np.isfinite(falls[0]):
+        return False
+    if _STAYS < -falls[0] < _FALLS:
+        raise ConvergenceError(
+            f"KL cannot be told: far out, p·log q of p = {p} and q = {q} falls too slowly for it to be finite beyond "
+            "doubt. It may be infinite; use laws whose tails are nearer to each other, or further apart."
+        )
+    return bool(falls[0] >= -_STAYS)
 
 
 def _may_go_on(q: Any, x: Array) -> bool:

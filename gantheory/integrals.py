@@ -18,6 +18,7 @@ import numpy as np
 
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Basis, Estimate
+from gantheory.finite_ends import beside_ends
 from gantheory.panels import EPS, KRONROD, Edges, Panels, Points
 from gantheory.quadrature import integrate
 from gantheory.ratio import At
@@ -139,11 +140,14 @@ def beyond_rounding(kink: Any, at: At) -> Array:
 
 def estimated(cells: Panels, integrand: Integrand, edges: Edges, laws: tuple[Any, ...], how: How) -> Estimate:
     """Integrate, add what the tails leave out, and refuse a number that did not converge."""
+    within = beside_ends(integrand, laws, how.name) if how.given else 0.0
+    if math.isinf(within):
+        return Estimate(within, 0.0, how.basis)
     found = integrate(cells, integrand, rtol=how.rtol, atol=max(how.atol, _UNDERFLOW), ends=how.given)
     if not math.isfinite(found.value):
         return Estimate(found.value, 0.0, how.basis)
     defect = sum(getattr(law, "mass_error", 0.0) for law in laws)
-    beyond = _beyond(integrand, edges, laws, how)
+    beyond = _beyond(integrand, edges, laws, how) + within
     if how.of_density:
         beyond += _within_poles(integrand, cells, laws)
     rounded = _beside_anchors(integrand, cells) if any(law.rounds_x for law in laws) else 0.0

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
+import gantheory as gt
 from gantheory.certified import (
     Enclosure,
     enclose_cauchy_game,
     enclose_criterion,
     enclose_curvature,
     enclose_js_divergence,
+    enclose_kl_divergence,
+    enclose_total_variation,
+    enclose_value,
 )
 from gantheory.claims import CLAIMS, enclosures
 from gantheory.claims.statement import Statement, Verdict, judge
 from gantheory.errors import DomainError
-from gantheory.panel import PANEL, Case
+from gantheory.panel import PANEL, Case, generator_cases
 
 NAMED = next(case for case in PANEL if case.name == "normal-shift")
 CERTIFIED = {"kl.asymmetric", "js.bounds", "js.metric", "js.cauchy-game", "prop1.pointwise", "thm1.kl-form",
@@ -34,6 +39,50 @@ def test_how_far_it_reaches() -> None:
     """Every pair of the panel without atoms and counted laws."""
     beyond = {case.name for case in PANEL if not case.is_grid and not enclosures.reaches(case)}
     assert beyond == {"poisson", "dice", "point-masses", "atom-normal", "atom-atom"}
+
+
+REACHED = {
+    "normal-shift", "normal-scale", "mixture-normal", "normal-laplace", "laplace-shift", "logistic-shift",
+    "cauchy-shift", "cauchy-translate", "cauchy-apart", "cauchy-normal", "student-normal", "student-cauchy",
+    "exponential-gamma", "gamma-weibull", "arcsine-uniform", "arcsine-beta", "uniform-nested", "uniform-overlap",
+    "uniform-disjoint", "weibull-shape", "narrow-component", "narrow-mixtures", "nearly-equal", "far-apart",
+    "equal-normal", "equal-mixture", "exponential-normal", "two-level",
+    "generator-affine", "generator-exponential", "generator-cube", "generator-another",
+}  # fmt: skip
+QUANTITIES = {
+    "kl_divergence": (gt.kl_divergence, enclose_kl_divergence),
+    "js_divergence": (gt.js_divergence, enclose_js_divergence),
+    "criterion": (gt.criterion, enclose_criterion),
+    "total_variation": (gt.total_variation, enclose_total_variation),
+    "value": (lambda p, q: gt.value(p, q, 0.3), lambda p, q, digits: enclose_value(p, q, 0.3, digits=digits)),
+}
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_every_number_of_the_panel_that_is_reached_is_within_its_error(quantity: str) -> None:
+    """The set is pinned: a pair that an enclosure no longer reaches, or no longer closes on, shows."""
+    ordinary, enclose = QUANTITIES[quantity]
+    closed = set()
+    for case in (*PANEL, *generator_cases()):
+        if case.is_grid or not enclosures.reaches(case):
+            continue
+        found, estimate = enclose(case.p_data, case.p_g, digits=14), ordinary(case.p_data, case.p_g)
+        value, error = float(estimate.value), float(estimate.error)
+        if math.isinf(value):
+            assert found.lower == found.upper == Decimal(value), case.name
+        else:
+            assert found.lower - Decimal(error) <= Decimal(value) <= found.upper + Decimal(error), case.name
+        closed.add(case.name)
+    assert closed == REACHED
+
+
+def test_each_claim_of_the_ledger_that_carries_an_enclosure_shows_its_digits() -> None:
+    """In the table, under its row."""
+    for claim in (claim for claim in CLAIMS if "C" in claim.statements):
+        found = claim.statements["C"]
+        statements = found if isinstance(found, tuple) else (found,)
+        told = [one.told(case) for one in statements if one.told for case in PANEL if one.applies(case)]
+        assert any(character.isdigit() for text in told for character in text), claim.id
 
 
 @pytest.mark.parametrize("off", ["1e-12", "-1e-13"])

@@ -36,6 +36,7 @@ from gantheory.divergences import (
 from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.game import criterion
+from gantheory.pushforward import Pushforward
 
 LOG_2 = math.log(2.0)
 GAMMA = 0.57721566490153286061  # Euler's constant
@@ -384,3 +385,53 @@ def test_transport_of_power_tails_has_no_rounding_of_their_cdfs(df: float, shift
         exact = (s - 1) * area + abs(a + (s - 1) * area)
     found = wasserstein_distance(StudentT(df), StudentT(df, shift, scale))
     assert abs(found.value - exact) <= found.error < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [("expon", "gamma(2)"), ("expon", "gamma(2.5)"), ("beta(0.5, 0.5)", "uniform(0, 1)"), ("gamma(0.3)", "expon"),
+     ("uniform(1, 1)", "beta(2, 2, 1, 1)")],
+)  # fmt: skip
+def test_an_integral_that_diverges_beside_a_finite_end_is_infinite(p: str, q: str) -> None:
+    """p²/q falls as 1/x or more slowly: 344 ± 1.1 of the first was what floats resolve of it."""
+    assert f_divergence(p, q, "(u - 1)**2").value == math.inf
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "exact"),
+    [
+        ("expon", "gamma(1.9)", math.gamma(1.9) * math.gamma(0.1) - 1.0),
+        ("expon", "gamma(0.3)", math.gamma(0.3) * math.gamma(1.7) - 1.0),
+        ("uniform(0, 1)", "beta(0.5, 0.5)", math.pi**2 / 8.0 - 1.0),
+        ("gamma(2)", "expon", 1.0),
+    ],
+)
+def test_an_integrable_singularity_at_an_end_is_a_number(p: str, q: str, exact: float) -> None:
+    """A pole that is weak enough, or a density that vanishes: what diverges elsewhere does not here."""
+    found = f_divergence(p, q, "(u - 1)**2")
+    assert abs(found.value - exact) <= found.error + 4e-15 * exact
+    assert found.error < 1e-11 * exact
+
+
+def test_a_pole_beyond_what_floats_resolve_is_not_told_to_digits() -> None:
+    """x^-0.97: a thousandth of it lies below 1e-100."""
+    with pytest.raises(ConvergenceError) as raised:
+        f_divergence("expon", "gamma(1.97)", "(u - 1)**2")
+    best = raised.value.best
+    assert best is not None
+    assert abs(float(best.value) - (math.gamma(1.97) * math.gamma(0.03) - 1.0)) <= float(best.error)
+
+
+# -- a tail like exp(-e^x) ---------------------------------------------------------------------------------------------
+
+
+def test_a_log_density_that_falls_like_an_exponential_is_no_power() -> None:
+    """q of log z, z exponential: -log q grows like e^x, and E_p of it is 1/(1 - b²) for Laplace(0, b), b < 1."""
+    q = Pushforward("log(z)", "expon")
+    assert kl_divergence("laplace(0, 0.5)", q).value == pytest.approx(1.0 / 3.0, abs=1e-12)
+    assert 1.0 / 3.0 in kl_divergence("laplace(0, 0.5)", q)
+    for p in ("logistic", "laplace", "laplace(0, 2)"):
+        assert kl_divergence(p, q).value == math.inf
+    assert kl_divergence("logistic", Pushforward("-log(z)", "expon")).value == math.inf
+    with pytest.raises(ConvergenceError, match="may be infinite"):
+        kl_divergence("laplace(0, 0.99999)", q)

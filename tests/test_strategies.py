@@ -4,20 +4,43 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
 
-from gantheory import strategies
+from gantheory import Density, Discriminator, Grid, Objective, criterion, densities, optimality_gap, strategies, value
 from gantheory.densities import Law, Normal
-from gantheory.divergences import js_divergence, total_variation
+from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.errors import DomainError
+from gantheory.mlp import MLP
 from gantheory.pushforward import Pushforward
-from gantheory.strategies import FAMILIES, GENERATORS, KINDS, generators, law_pairs, laws
+from gantheory.strategies import (
+    DISCRIMINATOR_KINDS,
+    FAMILIES,
+    GENERATORS,
+    GRID_KINDS,
+    KINDS,
+    OBJECTIVE_KINDS,
+    discriminators,
+    generators,
+    grid_pairs,
+    grids,
+    law_pairs,
+    laws,
+    objectives,
+)
+from gantheory.strategies.discriminators import NearOptimal
+from gantheory.strategies.types import TYPES
+from gantheory.verdict import Verdict
 
 Pair = tuple[Law, Law]
+
+# hypothesis draws first what it shrinks to
+FIRST = settings(max_examples=1, phases=[Phase.generate], database=None, deadline=None)
 
 
 def test_the_simplest_law_and_pair() -> None:
@@ -68,11 +91,29 @@ HOLDS = {
     "nearly equal": lambda p, q: total_variation(p, q).value <= 0.2,
     "disjoint": lambda p, q: math.isclose(js_divergence(p, q).value, math.log(2.0)),
     "nested": _nested,
-    "narrow component": lambda p, q: min(part.sigma for part in p.components if isinstance(part, Normal)) <= 0.1,
+    "narrow component": lambda p, q: (
+        min(part.sigma for law in (p, q) for part in getattr(law, "components", ()) if isinstance(part, Normal)) <= 0.1
+    ),
     "heavy-tailed": lambda p, q: "power" in (p.tails()[0].kind, q.tails()[0].kind),
-    "with atoms": lambda p, q: len(p.atoms()[0]) > 0,
+    "with atoms": lambda p, q: len(p.atoms()[0]) + len(q.atoms()[0]) > 0,
     "far apart": lambda p, q: total_variation(p, q).value > 0.8,
 }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failing_pair_prints_as_laws(kind: str) -> None:
+    """What hypothesis prints is two laws that can be pasted, whatever function of ours made them."""
+
+    @settings(max_examples=30, phases=[Phase.generate], database=None, derandomize=True, print_blob=False)
+    @given(pair=law_pairs(kinds=[kind]))
+    def fails(pair: Pair) -> None:
+        assert pair[0] == pair[1] == Normal(0.0, 1.0)
+
+    with pytest.raises(AssertionError) as failed:
+        fails()
+    printed = failed.value.__notes__[0]
+    pasted = eval(printed[printed.index("pair=") + 5 : printed.rindex(")")].rstrip().rstrip(","), vars(densities))  # noqa: S307
+    assert [isinstance(law, Law) for law in pasted] == [True, True]
 
 
 def test_draws_are_valid_laws() -> None:
@@ -122,3 +163,131 @@ def test_the_simplest_generator_is_the_identity() -> None:
     assert str(find(generators(), lambda law: True)) == "z of norm(0.0, 1.0)"
     with pytest.raises(DomainError, match="kinds is"):
         generators(kinds=["convex"])
+
+
+# -- discriminators ----------------------------------------------------------------------------------------------------
+
+
+def test_the_simplest_discriminator_is_a_coin() -> None:
+    """A failing test shrinks to D = 1/2."""
+    D = find(discriminators(), lambda D: True, settings=FIRST)
+    assert (D(np.linspace(-50.0, 50.0, 11)) == 0.5).all()
+    with pytest.raises(DomainError, match="kinds is"):
+        discriminators(kinds=["best"])
+    with pytest.raises(DomainError, match="give both"):
+        discriminators("norm")
+
+
+@pytest.mark.parametrize("kind", DISCRIMINATOR_KINDS)
+def test_discriminators_are_valid(kind: str) -> None:
+    """Probabilities for x of any shape; none does better than D*, and its gap is what it does worse."""
+
+    @settings(max_examples=40, phases=[Phase.generate], database=None)
+    @given(D=discriminators(kinds=[kind]))
+    def check(D: Discriminator) -> None:
+        probabilities = D(np.linspace(-60.0, 60.0, 24).reshape(2, 3, 4))
+        assert probabilities.shape == (2, 3, 4)
+        assert ((probabilities >= 0) & (probabilities <= 1)).all()
+        best, own = criterion("norm", "laplace(1)"), value("norm", "laplace(1)", D)
+        assert own.value == -math.inf or 0 in best - own - optimality_gap("norm", "laplace(1)", D)
+
+    check()
+
+
+def test_saturated_discriminators_are_sure_somewhere() -> None:
+    """0 or 1 exactly, on a side that has mass."""
+
+    @settings(max_examples=40, phases=[Phase.generate], database=None)
+    @given(D=discriminators(kinds=["saturated"]))
+    def check(D: Discriminator) -> None:
+        assert set(D(np.array([-1e3, 1e3]))) & {0.0, 1.0}
+
+    check()
+
+
+@settings(max_examples=25)
+@given(pair=law_pairs(kinds=["generic", "nested", "with atoms"]), data=st.data())
+def test_a_discriminator_near_the_optimal_one(pair: Pair, data: st.DataObject) -> None:
+    """It is D* where nothing is added, also on the atoms and to the end of a support, and no better where it is not."""
+    assert 0 in criterion(*pair) - value(*pair, NearOptimal(pair))
+    D = data.draw(discriminators(*pair, kinds=["near D*"]))
+    assert isinstance(D, NearOptimal)
+    assert not value(*pair, D) > criterion(*pair)
+
+
+# -- grids -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_simplest_grid_holds_the_standard_normal_law() -> None:
+    """A failing test shrinks to panels on [-9, 9], and N(0, 1) twice."""
+    grid, p, q = find(grid_pairs(), lambda drawn: True, settings=FIRST)
+    assert (p == q).all()
+    np.testing.assert_allclose(p, Normal(0.0, 1.0).pdf(grid.points), rtol=1e-12)
+    assert len(find(grids(), lambda grid: True, settings=FIRST)) == len(grid)
+
+
+@pytest.mark.parametrize("kind", GRID_KINDS)
+def test_pairs_on_grids_are_resolved(kind: str) -> None:
+    """Mass 1, no warning of a coarse grid (warnings are errors here), and Pinsker's inequality within the errors."""
+
+    @settings(max_examples=40, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
+    @given(drawn=grid_pairs(kinds=[kind]))
+    def check(drawn: tuple[Grid, np.ndarray, np.ndarray]) -> None:
+        grid, p, q = drawn
+        assert math.isclose(p @ grid.weights, 1.0, rel_tol=1e-12)
+        assert not total_variation(p, q, grid=grid) ** 2 > kl_divergence(p, q, grid=grid) / 2
+
+    check()
+
+
+# -- objectives --------------------------------------------------------------------------------------------------------
+
+
+def test_the_simplest_objective_is_the_papers() -> None:
+    """A failing test shrinks to log D and log(1 − D)."""
+    assert find(objectives(), lambda one: True, settings=FIRST).name == "minimax"
+    with pytest.raises(DomainError, match="kinds is"):
+        objectives(kinds=["wasserstein"])
+
+
+@pytest.mark.parametrize("kind", OBJECTIVE_KINDS)
+def test_objectives_are_what_their_kind_says(kind: str) -> None:
+    """All are proper but those that are called improper, and the criterion is least where the laws are equal."""
+
+    @settings(max_examples=2, phases=[Phase.generate], database=None, deadline=None)
+    @given(objective=objectives(kinds=[kind]))
+    def check(objective: Objective) -> None:
+        assert objective.is_proper is (Verdict.REFUTED if kind == "improper" else Verdict.HOLDS)
+        assert not objective.criterion("norm(0, 1)", "norm(0.5, 1)") < objective.optimum
+
+    check()
+
+
+# -- types -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
+def test_a_type_is_drawn_by_its_strategy(kind: type) -> None:
+    """`st.from_type` gives an instance, as an annotation does."""
+    assert isinstance(find(st.from_type(kind), lambda one: True, settings=FIRST), kind)
+
+
+def test_a_density_is_drawn_by_its_protocol() -> None:
+    """The simplest is the standard normal law; a pair of annotations is a pair of laws; networks shrink to z."""
+    assert find(st.from_type(Density), lambda law: True) == Normal(0.0, 1.0)
+    assert find(st.from_type(tuple[Density, Density]), lambda pair: True) == (Normal(0.0, 1.0), Normal(0.0, 1.0))
+    z = np.linspace(-3.0, 3.0, 7)
+    assert (find(st.from_type(MLP), lambda G: True, settings=FIRST)(z) == z).all()
+
+
+@given(...)
+@settings(max_examples=20)
+def test_annotations_are_enough(p: Density, q: Density) -> None:
+    """A test whose arguments are annotated needs no strategy."""
+    assert not js_divergence(p, q) < 0
+
+
+def test_the_front_door_does_not_load_hypothesis() -> None:
+    """Neither `import gantheory` nor its laws do: only the strategies tell hypothesis of the types."""
+    code = "import sys, gantheory; gantheory.Normal(0, 1); sys.exit('hypothesis' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,9 +10,22 @@ from typing import Any
 from flint import acb, arb, ctx, fmpq
 
 from gantheory.certified.enclosure import Enclosure, outward
+from gantheory.certified.numbers import Sum
 from gantheory.errors import ConvergenceError
 
-__all__ = ["Ball", "Complex", "ball", "bits_of", "enclosure_of", "finite", "log", "log1p", "log_2", "precision"]
+__all__ = [
+    "Ball",
+    "Complex",
+    "ball",
+    "bits_of",
+    "enclosure_of",
+    "finite",
+    "fraction",
+    "log",
+    "log1p",
+    "log_2",
+    "precision",
+]
 
 Ball = Any  # a real ball, arb
 Complex = Any  # a complex one, acb
@@ -32,6 +45,8 @@ def precision(bits: int) -> AbstractContextManager[Any]:
 
 def ball(number: Fraction | int) -> Ball:
     """An exact number, to the working precision."""
+    if isinstance(number, Sum):
+        return number.ball()
     return _ball(number.numerator, number.denominator, ctx.prec)
 
 
@@ -57,7 +72,7 @@ def log1p(x: Complex, analytic: bool) -> Complex:
 
 def enclosure_of(value: Ball, digits: int) -> Enclosure:
     """A real ball as decimals, rounded outward."""
-    low, high = (_exact(end) for end in (value.lower(), value.upper()))
+    low, high = (fraction(end) for end in (value.lower(), value.upper()))
     return outward(low, high, digits)
 
 
@@ -67,7 +82,8 @@ def log_2(digits: int) -> Enclosure:
         return enclosure_of(arb.const_log2(), digits)
 
 
-def _exact(x: Ball) -> Fraction:
+def fraction(x: Ball) -> Fraction:
+    """The exact number that a ball without a radius is."""
     mantissa, exponent = (int(part) for part in x.man_exp())
     if abs(exponent) > _LARGEST:
         raise ConvergenceError(f"{x} is too small or too large a number to be written as a decimal.")

@@ -67,20 +67,20 @@ class Polynomial:
         """|log D| ≤ log 2 + |logit D|; and ≤ log 2 where the logit has the sign that makes it small."""
         shifted = self.about(outskirt.anchor, outskirt.side)
         reach = 1 / R if outskirt.is_end else R
-        sizes = [abs(ball(c)) * reach**k for k, c in enumerate(shifted)]
+        sizes = [abs(c) * reach**k for k, c in enumerate(shifted)]
         terms = [(arb.const_log2(), Fraction(0))]
         is_settled = not outskirt.is_end and sizes[-1] > sum(sizes[:-1], arb(0))  # for all that lies beyond R
         if not (is_settled and (shifted[-1] > 0) == of_real):
             # 1/y is at most 1/R beside an end
-            terms += [(size, Fraction(0)) if outskirt.is_end else (abs(ball(c)), Fraction(k))
+            terms += [(size, Fraction(0)) if outskirt.is_end else (abs(c), Fraction(k))
                       for k, (c, size) in enumerate(zip(shifted, sizes, strict=True))]  # fmt: skip
         return outskirt.polynomial(law, tuple(terms), R)
 
-    def about(self, anchor: Fraction, side: int) -> list[Fraction]:
+    def about(self, anchor: Fraction, side: int) -> list[Ball]:
         """The coefficients in y, x = anchor + side · y."""
-        powers = range(len(self.coefficients))
+        powers, at = range(len(self.coefficients)), ball(anchor)
         return [
-            Fraction(side) ** j * sum(self.coefficients[k] * comb(k, j) * anchor ** (k - j) for k in powers if k >= j)
+            side**j * sum((ball(self.coefficients[k] * comb(k, j)) * at ** (k - j) for k in powers if k >= j), arb(0))
             for j in powers
         ]
 

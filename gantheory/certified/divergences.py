@@ -15,11 +15,13 @@ from typing import Any
 from flint import arb
 
 from gantheory.certified.balls import Ball, bits_of, enclosure_of, precision
-from gantheory.certified.discriminators import Value
+from gantheory.certified.discriminators import Constant, Optimal, Polynomial, Value
 from gantheory.certified.enclosure import Enclosure
 from gantheory.certified.functionals import Criterion, JensenShannon, KullbackLeibler
+from gantheory.certified.generated import ExactLogarithm, aligned
 from gantheory.certified.integrals import Functional, integral_over_line
 from gantheory.certified.laws import ExactLaw
+from gantheory.certified.mixtures import parts_of
 from gantheory.certified.pieces import pieces_of
 from gantheory.certified.reading import exact_discriminator, exact_law
 from gantheory.certified.tails import growth_power, tail_index
@@ -50,7 +52,7 @@ def enclose_kl_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     >>> print(enclose_kl_divergence("cauchy(0, 1)", "norm(0, 1)"))
     [Infinity, Infinity]
     """
-    p, q = exact_law(p, "p"), exact_law(q, "q")
+    p, q = _pair(p, q)
     if p == q:
         return _exactly("0")
     if _is_infinite(p, q):
@@ -66,7 +68,7 @@ def enclose_js_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     >>> print(enclose_js_divergence("norm(0, 1)", "norm(1, 1.5)").digits())
     0.09929009660078175974782567599736...
     """
-    p, q = exact_law(p, "p"), exact_law(q, "q")
+    p, q = _pair(p, q)
     return _exactly("0") if p == q else enclosed(JensenShannon(), p, q, digits)
 
 
@@ -80,7 +82,7 @@ def enclose_criterion(p_data: Any, p_g: Any, /, *, digits: int = 30) -> Enclosur
     >>> print(enclose_criterion("norm(0, 1)", "norm(40, 1)", digits=10).upper < 0)
     True
     """
-    return enclosed(Criterion(), exact_law(p_data, "p_data"), exact_law(p_g, "p_g"), digits)
+    return enclosed(Criterion(), *_pair(p_data, p_g, "p_data", "p_g"), digits)
 
 
 def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Enclosure:
@@ -98,7 +100,7 @@ def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Encl
     >>> print(enclose_value("norm(0, 1)", "norm(2, 1)", "expit(2 - 2*x)").digits())  # D*: the criterion
     -0.71263272042622739482485464295056…
     """
-    p, q, D = exact_law(p_data, "p_data"), exact_law(p_g, "p_g"), exact_discriminator(D)
+    p, q, D = _game(exact_law(p_data, "p_data"), exact_law(p_g, "p_g"), exact_discriminator(D))
     functional = Value(D)
     if any(functional.is_infinite(p, q, piece) for piece in pieces_of(functional.laws(p, q))):
         return _exactly("-Infinity")
@@ -107,11 +109,31 @@ def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Encl
 
 def enclose_total_variation(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     """½ ∫ |p − q|, in [0, 1]."""
-    p, q = exact_law(p, "p"), exact_law(q, "q")
+    p, q = _pair(p, q)
     if p == q:
         return _exactly("0")
     found = enclosed(TotalVariation(), p, q, digits)
     return Enclosure(found.lower, min(found.upper, Decimal(1)))
+
+
+def _game(p: ExactLaw, q: ExactLaw, D: Constant | Polynomial | Optimal) -> tuple[Any, ...]:
+    """Laws and D in one variable; a polynomial in x stays one only in x itself."""
+    if isinstance(D, Optimal):
+        p, q, first, second = aligned(p, q, D.p, D.q)
+        return p, q, Optimal(first, second)
+    if isinstance(D, Constant):
+        return *aligned(p, q), D
+    if any(isinstance(part, ExactLogarithm) for law in (p, q) for _, part in parts_of(law)):
+        raise DomainError(
+            "V of a law of logarithms and a polynomial logit is not enclosed; D may be a constant or a pair of laws."
+        )
+    return p, q, D
+
+
+def _pair(p: Any, q: Any, first: str = "p", second: str = "q") -> tuple[ExactLaw, ExactLaw]:
+    """Two laws, in a variable in which both have a density with proved tails."""
+    one, other = aligned(exact_law(p, first), exact_law(q, second))
+    return one, other
 
 
 def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> Enclosure:

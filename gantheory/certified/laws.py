@@ -43,8 +43,10 @@ INFINITE: Any = math.inf  # the index of a tail with all moments
 
 @dataclass(frozen=True)
 class Growth:
-    """−log f ≤ constant + Σ factor · u^power for u = |x − location|/scale ≥ 1 (or u = scale/|x − location| ≥ 1), and
-    log f ≤ top. A power of 0 stands for log u."""
+    """−log f ≤ constant + Σ factor · u^power for u = |x − location|/scale from `far` on, and log f ≤ top.
+
+    Beside an end, |log f| ≤ |constant| + |top| + Σ factor · u^power for u = scale/|x − end|. A power of 0 is for log u.
+    """
 
     constant: Ball
     terms: tuple[tuple[Ball, Fraction], ...]
@@ -88,6 +90,15 @@ class ExactLaw:
     def is_singular_at(self, end: Fraction) -> bool:
         """Whether log f is singular at an end."""
         return False
+
+    @property
+    def far(self) -> Fraction:
+        """|x − location| from which on `growth` holds towards infinity."""
+        return self.scale
+
+    def width(self, end: Fraction) -> Fraction:
+        """|x − end| up to which `growth` holds beside an end at which log f is singular."""
+        return self.scale / 2
 
     def index(self, end: Fraction | None) -> Fraction:
         """The moments E[y^ν] are finite for ν below it: towards infinity (None), or at a finite end."""
@@ -219,9 +230,6 @@ class ExactExponential(_HalfLine):
     def moment(self, nu: Fraction) -> Ball:
         return (ball(nu) + 1).gamma()
 
-    def inverse_moment(self, end: Fraction, nu: Fraction) -> Ball:
-        return (1 - ball(nu)).gamma()
-
     def growth(self, end: Fraction | None) -> Growth:
         return Growth(self.log_scale(), ((arb(1), Fraction(1)),), -self.log_scale())
 
@@ -308,19 +316,10 @@ class _Bounded(_Located):
     def high(self) -> Fraction:  # type: ignore[override]
         return self.location + self.scale
 
-    def moment(self, nu: Fraction) -> Ball:
-        return arb(1)
-
 
 class ExactUniform(_Bounded):
     def log_density(self, place: Place) -> Complex | Ball:
         return -self.log_scale() + 0 * place.offset
-
-    def inverse_moment(self, end: Fraction, nu: Fraction) -> Ball:
-        return 1 / (1 - ball(nu))
-
-    def growth(self, end: Fraction | None) -> Growth:
-        return Growth(self.log_scale(), (), -self.log_scale())
 
 
 @dataclass(frozen=True)

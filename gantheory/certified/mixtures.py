@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ from gantheory.certified.balls import Ball, Complex, ball, log1p
 from gantheory.certified.laws import ExactLaw
 from gantheory.certified.places import Place
 
-__all__ = ["ExactMixture", "parts_of"]
+__all__ = ["ExactMixture", "mixture_of", "parts_of"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class ExactMixture(ExactLaw):
 
     components: tuple[ExactLaw, ...]
     weights: tuple[Fraction, ...]
+
+    @property
+    def parts(self) -> Iterator[tuple[ExactLaw, Fraction]]:
+        return zip(self.components, self.weights, strict=True)
 
     @property
     def location(self) -> Fraction:  # type: ignore[override]
@@ -52,7 +57,7 @@ class ExactMixture(ExactLaw):
         """log Σ w f with the largest of them taken out: an identity, whichever is taken."""
         logs = [
             ball(weight).log() + component.log_density(place)
-            for component, weight in zip(self.components, self.weights, strict=True)
+            for component, weight in self.parts
             if component.lives_at(place.inside)
         ]
         largest = max(range(len(logs)), key=lambda i: _middle(logs[i]))
@@ -66,6 +71,16 @@ class ExactMixture(ExactLaw):
 def _middle(x: Complex | Ball) -> float:
     middle = float(x.real.mid())
     return middle if middle == middle else float("-inf")
+
+
+def mixture_of(parts: Iterable[tuple[ExactLaw, Fraction]]) -> ExactLaw:
+    """The mixture in one order of its parts, equal ones as one, so that equal mixtures are equal."""
+    weights: dict[ExactLaw, Fraction] = {}
+    for law, weight in parts:
+        for share, part in parts_of(law):
+            weights[part] = weights.get(part, Fraction(0)) + weight * share
+    kept = sorted((part for part, weight in weights.items() if weight), key=repr)
+    return kept[0] if len(kept) == 1 else ExactMixture(tuple(kept), tuple(weights[part] for part in kept))
 
 
 def parts_of(law: ExactLaw) -> tuple[tuple[Fraction, ExactLaw], ...]:

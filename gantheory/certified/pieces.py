@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 
 from gantheory.certified.laws import ExactLaw
@@ -35,7 +36,7 @@ class Piece:
     is_singular: bool
     near: Fraction
 
-    @property
+    @cached_property
     def inside(self) -> Fraction:
         return self.anchor + self.side * (self.near if self.length is None else self.length / 2)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gantheory.certified.balls import Ball, Complex, ball, log
+from gantheory.certified.numbers import difference, is_above
 
 __all__ = ["Place"]
 
@@ -40,10 +41,10 @@ class Place:
 
     def beyond(self, location: Fraction) -> Complex | Ball:
         """|x − location|, location being none of the piece's inner points: a distance, exact where it is the anchor."""
-        side = 1 if self.inside > location else -1
+        side = 1 if is_above(self.inside, location) else -1
         if location == self.anchor:
             return self.offset if side == self.side else -self.offset
-        return side * (ball(self.anchor - location) + self.side * self.offset)
+        return side * (ball(difference(self.anchor, location)) + self.side * self.offset)
 
     def log_beyond(self, location: Fraction) -> Complex | Ball:
         """Its logarithm."""
@@ -55,4 +56,4 @@ class Place:
         """x − location, of a location that may lie anywhere."""
         if location == self.anchor:
             return self.side * self.offset
-        return ball(self.anchor - location) + self.side * self.offset
+        return ball(difference(self.anchor, location)) + self.side * self.offset

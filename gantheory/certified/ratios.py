@@ -18,7 +18,7 @@ __all__ = ["log_ratio"]
 
 def log_ratio(p: ExactLaw, q: ExactLaw, place: Place) -> Complex | Ball:
     """log p − log q, where both live."""
-    if type(p) is type(q):
+    if type(p) is type(q) and isinstance(place.anchor, Fraction):
         scales = (ball(q.scale) / ball(p.scale)).log()
         match p, q:
             case ExactNormal(), ExactNormal():

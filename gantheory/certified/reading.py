@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from gantheory.certified.discriminators import Constant, Optimal, Polynomial
-from gantheory.certified.images import affine_image, exponential_image
+from gantheory.certified.generated import affine_image, image, logarithm
 from gantheory.certified.laws import (
     ExactBeta,
     ExactCauchy,
@@ -21,7 +21,8 @@ from gantheory.certified.laws import (
     ExactUniform,
     ExactWeibull,
 )
-from gantheory.certified.mixtures import ExactMixture
+from gantheory.certified.maps import ARCTAN, EXP, EXPIT, SINH, TANH, Power
+from gantheory.certified.mixtures import mixture_of
 from gantheory.densities import (
     Beta,
     Cauchy,
@@ -43,6 +44,15 @@ from gantheory.pushforward import Pushforward
 
 __all__ = ["exact_discriminator", "exact_law", "half_of_each", "is_elementary"]
 
+_MAP_OF: dict[str, Callable[[ExactLaw], ExactLaw]] = {
+    "exp": lambda law: image(law, EXP),
+    "sinh": lambda law: image(law, SINH),
+    "tanh": lambda law: image(law, TANH),
+    "expit": lambda law: image(law, EXPIT),
+    "atan": lambda law: image(law, ARCTAN),
+    "log": logarithm,
+}
+_MAPS = "affine functions of z, exp, log, sinh, tanh, expit, atan and odd powers of such, and affine functions of those"
 _KNOWN = "norm, logistic, laplace, cauchy, t, uniform, expon, gamma, beta, weibull_min, and mixtures of them"
 
 
@@ -74,7 +84,7 @@ def is_elementary(law: Any) -> bool:
 def half_of_each(p: Any, q: Any) -> ExactLaw:
     """m = ½p + ½q."""
     half = Fraction(1, 2)
-    return ExactMixture((exact_law(p, "p"), exact_law(q, "q")), (half, half))
+    return mixture_of(((exact_law(p, "p"), half), (exact_law(q, "q"), half)))
 
 
 # -- objects: floats at their exact value ----------------------------------------
@@ -93,32 +103,120 @@ def _of_object(law: Any, name: str) -> ExactLaw:
 
 
 def _of_generator(p_g: Pushforward, name: str) -> ExactLaw:
-    """The law of G(z), G affine in z or an exponential of such; written as text, its numbers are exact."""
-    node, prior = parse(p_g.generator.text or "0", names=("z", "pi")).root, _of_object(p_g.prior, name)
-    inner = node.args[0] if isinstance(node, Call) and node.name == "exp" else node
+    """The law of G(z), G read from its text, whose numbers are exact."""
+    if p_g.generator.text is None:
+        raise DomainError(f"{name} is {p_g}; an enclosure knows G as text, {_MAPS}.")
+    node, prior = parse(p_g.generator.text, names=("z", "pi")).root, _of_object(p_g.prior, name)
+    found = _generated(node, prior)
+    if found is None:
+        raise DomainError(f"{name} is {p_g}; an enclosure knows {_MAPS}.")
+    return found
+
+
+def _generated(node: Node, prior: ExactLaw) -> ExactLaw | None:
+    """The law of an expression in z; None where it is none of the maps that are known."""
+    match node:
+        case Name(name="z"):
+            return prior
+        case Call(name=name, args=(inner,)) if name in _MAP_OF:
+            law = _generated(inner, prior)
+            return None if law is None else _MAP_OF[name](law)
+        case Binary(operator="**") if (n := _number(node.right)) is not None and n % 2 == 1 and n > 0:
+            law = _generated(node.left, prior)
+            return law if law is None or n == 1 else image(law, Power(int(n)))
+        case Binary(operator="/", left=one, right=Binary(operator="+") as below) if (c := _number(one)) is not None:
+            # 1/(1 + e^u) is σ(−u)
+            for unit, term in ((below.left, below.right), (below.right, below.left)):
+                if _number(unit) == 1 and isinstance(term, Call) and term.name == "exp":
+                    law = _generated(term.args[0], prior)
+                    return (
+                        None
+                        if law is None
+                        else affine_image(image(affine_image(law, Fraction(-1), Fraction(0)), EXPIT), c, Fraction(0))
+                    )
+    return _affine(node, prior)
+
+
+def _affine(node: Node, prior: ExactLaw) -> ExactLaw | None:
+    """An affine function of z, or of the one part of an expression in which z stands."""
+    one, zero = Fraction(1), Fraction(0)
     try:
-        shift, slope = _polynomial(inner, "z")
+        shift, slope = _polynomial(node, "z")
+        return affine_image(prior, slope, shift)
     except (ValueError, ParseError):
-        raise DomainError(f"{name} is {p_g}; an enclosure knows G affine in z, as 2*z + 1, and exp of such.") from None
-    moved = affine_image(prior, slope, shift)
-    return moved if inner is node else exponential_image(moved)
+        pass
+    match node:
+        case Unary():
+            inner, slope, shift = node.operand, -one if node.operator == "-" else one, zero
+        case Binary(operator="+" | "-" | "*" | "/"):
+            left, right = _number(node.left), _number(node.right)
+            if (left is None) == (right is None):
+                return None
+            inner, c = (node.right, left) if right is None else (node.left, right)
+            slope, shift = _slope_and_shift(node.operator, c, is_first=right is None)
+        case _:
+            return None
+    law = _generated(inner, prior) if slope else None
+    return None if law is None else affine_image(law, slope, shift)
+
+
+def _slope_and_shift(operator: str, c: Any, *, is_first: bool) -> tuple[Fraction, Fraction]:
+    """Of c + u, c − u, c · u; of u + c, u − c, u · c, u/c. A slope of 0 for what is not affine."""
+    one, zero = Fraction(1), Fraction(0)
+    if operator == "*":
+        return c, zero
+    if operator == "/":
+        return (zero, zero) if is_first or not c else (1 / c, zero)
+    if operator == "+":
+        return one, c
+    return (-one, c) if is_first else (one, -c)
+
+
+def _number(node: Node) -> Fraction | None:
+    try:
+        return _exact(node, "G")
+    except ParseError:
+        return None
 
 
 def _uniform(a: Fraction, b: Fraction) -> ExactUniform:
     return ExactUniform(a, b - a)
 
 
+def _cauchy(loc: Fraction, scale: Fraction) -> ExactLaw:
+    return ExactCauchy(loc, scale, Fraction(1))
+
+
+# a law that two families share is of the simpler one, so that it equals itself
+
+
+def _student(loc: Fraction, scale: Fraction, df: Fraction) -> ExactLaw:
+    return _cauchy(loc, scale) if df == 1 else ExactStudentT(loc, scale, df)
+
+
+def _gamma(loc: Fraction, scale: Fraction, shape: Fraction) -> ExactLaw:
+    return ExactExponential(loc, scale) if shape == 1 else ExactGamma(loc, scale, shape)
+
+
+def _weibull(loc: Fraction, scale: Fraction, shape: Fraction) -> ExactLaw:
+    return ExactExponential(loc, scale) if shape == 1 else ExactWeibull(loc, scale, shape)
+
+
+def _beta(loc: Fraction, scale: Fraction, a: Fraction, b: Fraction) -> ExactLaw:
+    return ExactUniform(loc, scale) if a == b == 1 else ExactBeta(loc, scale, a, b)
+
+
 _OBJECTS: dict[type, tuple[Callable[..., ExactLaw], tuple[str, ...]]] = {
     Normal: (ExactNormal, ("mu", "sigma")),
     Logistic: (ExactLogistic, ("loc", "scale")),
     Laplace: (ExactLaplace, ("loc", "scale")),
-    Cauchy: (lambda loc, scale: ExactCauchy(loc, scale, Fraction(1)), ("loc", "scale")),
-    StudentT: (ExactStudentT, ("loc", "scale", "df")),
+    Cauchy: (_cauchy, ("loc", "scale")),
+    StudentT: (_student, ("loc", "scale", "df")),
     Uniform: (_uniform, ("a", "b")),
     Exponential: (ExactExponential, ("loc", "scale")),
-    Gamma: (ExactGamma, ("loc", "scale", "shape")),
-    Weibull: (ExactWeibull, ("loc", "scale", "shape")),
-    Beta: (ExactBeta, ("loc", "scale", "a", "b")),
+    Gamma: (_gamma, ("loc", "scale", "shape")),
+    Weibull: (_weibull, ("loc", "scale", "shape")),
+    Beta: (_beta, ("loc", "scale", "a", "b")),
 }
 
 # -- text: decimals as they are written ----------------------------------------
@@ -144,13 +242,13 @@ _BUILDERS: dict[str, Callable[..., ExactLaw]] = {
     "norm": lambda loc, scale: ExactNormal(loc, scale),
     "logistic": lambda loc, scale: ExactLogistic(loc, scale),
     "laplace": lambda loc, scale: ExactLaplace(loc, scale),
-    "cauchy": lambda loc, scale: ExactCauchy(loc, scale, Fraction(1)),
-    "t": lambda df, loc, scale: ExactStudentT(loc, scale, df),
+    "cauchy": _cauchy,
+    "t": lambda df, loc, scale: _student(loc, scale, df),
     "uniform": lambda loc, scale: ExactUniform(loc, scale),
     "expon": lambda loc, scale: ExactExponential(loc, scale),
-    "gamma": lambda a, loc, scale: ExactGamma(loc, scale, a),
-    "beta": lambda a, b, loc, scale: ExactBeta(loc, scale, a, b),
-    "weibull_min": lambda c, loc, scale: ExactWeibull(loc, scale, c),
+    "gamma": lambda a, loc, scale: _gamma(loc, scale, a),
+    "beta": lambda a, b, loc, scale: _beta(loc, scale, a, b),
+    "weibull_min": lambda c, loc, scale: _weibull(loc, scale, c),
 }
 
 
@@ -197,10 +295,7 @@ def _mixture(components: Sequence[ExactLaw], weights: Sequence[Fraction]) -> Exa
         raise NotNormalizedError(
             f"the weights of a mixture sum to {sum(weights)}; written exactly, they must sum to 1."
         )
-    kept = [(law, weight) for law, weight in zip(components, weights, strict=True) if weight]
-    if len(kept) == 1:
-        return kept[0][0]
-    return ExactMixture(tuple(law for law, _ in kept), tuple(weight for _, weight in kept))
+    return mixture_of(zip(components, weights, strict=True))
 
 
 # -- discriminators ----------------------------------------

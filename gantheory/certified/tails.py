@@ -20,7 +20,7 @@ from gantheory.certified.laws import INFINITE, ExactLaw, Growth
 from gantheory.certified.mixtures import parts_of
 from gantheory.certified.places import Place
 
-__all__ = ["Outskirt", "growth_power", "tail_index"]
+__all__ = ["Outskirt", "growth_power", "moment_about", "tail_index"]
 
 _LOGARITHMS = Fraction(1, 64)  # log u ≤ u^κ/κ with κ at most this
 
@@ -61,9 +61,9 @@ class Outskirt:
         for law in laws:
             for _, part in self.parts(law):
                 if self.is_end:
-                    reached = self._is_regular(part) or R * ball(part.scale) >= 2
+                    reached = self._is_regular(part) or R * ball(part.width(self.anchor)) >= 1
                 else:
-                    reached = ball(abs(part.location - self.anchor) + part.scale) <= R
+                    reached = ball(abs(part.location - self.anchor) + part.far) <= R
                 if not reached:
                     return False
         return True
@@ -85,6 +85,8 @@ class Outskirt:
         for weight, part in self.parts(p):
             if self._is_regular(part):
                 density = self._density(part, R)
+                if any(k >= 1 for _, k in terms):
+                    return arb.pos_inf()
                 total += ball(weight) * sum(
                     (factor * density * R ** (ball(k) - 1) / (1 - ball(k)) for factor, k in terms), arb(0)
                 )
@@ -105,15 +107,10 @@ class Outskirt:
         return part.log_density(Place(self.anchor, self.side, offset, None, self.inside, False)).real.exp().upper()
 
     def _moment(self, part: ExactLaw, nu: Fraction) -> Ball:
-        """E[y^ν] of a part; towards infinity by Minkowski's inequality."""
-        n, scale = ball(nu), ball(part.scale)
+        """E[y^ν] of a part."""
         if self.is_end:
-            return scale**-n * part.inverse_moment(self.anchor, nu)
-        away = ball(abs(part.location - self.anchor))
-        own = part.moment(nu)
-        if nu >= 1:
-            return (scale * own ** (1 / n) + away) ** n
-        return scale**n * own + (away**n if away > 0 else 0)
+            return ball(part.scale) ** -ball(nu) * part.inverse_moment(self.anchor, nu)
+        return moment_about(part, self.anchor, nu)
 
     # -- how large |log f| is ----------------------------------------
 
@@ -147,6 +144,15 @@ class Outskirt:
         for factor, power in growth.terms:
             k = power or kappa
             yield factor * stretch ** ball(k) / (1 if power else ball(kappa)), k
+
+
+def moment_about(law: ExactLaw, centre: Fraction, nu: Fraction) -> Ball:
+    """An upper bound of E|X − centre|^ν, by Minkowski's inequality."""
+    n, scale = ball(nu), ball(law.scale)
+    away, own = ball(abs(law.location - centre)), law.moment(nu)
+    if nu >= 1:
+        return (scale * own ** (1 / n) + away) ** n
+    return scale**n * own + (away**n if away > 0 else 0)
 
 
 def _orders(index: Fraction, least: Fraction) -> list[Fraction]:

@@ -5,7 +5,7 @@ separated; and the ordinary numbers, each within its own reported error of the e
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -265,7 +265,12 @@ CURVATURE = Statement(
     lambda case: as_residual(*(_upwards(enclose_curvature(Fraction(a), Fraction(b))) for a, b in _WEIGHTS)),
     "> 0",
     applies=_is_named,
+    told=lambda case: f"(log y + log(1−y))″ ≤ {_upper_digits(enclose_curvature(Fraction(1), Fraction(1)))} on (0, 1)",
 )
+
+
+def _upper_digits(found: Enclosure) -> Decimal:
+    return found.upper.quantize(Decimal("1e-12"), ROUND_CEILING)
 
 
 def _upwards(curvature: Enclosure) -> Enclosure:
