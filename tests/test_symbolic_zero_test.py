@@ -8,7 +8,7 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import Rational, exp, log, pi, sqrt
+from sympy import LambertW, Rational, exp, log, pi, sqrt
 
 from gantheory.symbolic.normal_form import OutsideClass, boundary_value, coordinates
 from gantheory.symbolic.zero_test import enclose, is_zero, same_zero_set, sign
@@ -36,6 +36,12 @@ TRUE = {
     "exponentials": (exp(-2 * a) * exp(2 * a + v) - exp(v), {}),
     "pi as a letter": ((pi + 1) ** 2 - pi**2 - 2 * pi - 1, {}),
     "log of a constant times": (log(pi * a) - log(pi) - log(a), {}),
+    "root of a sum": (a * sqrt(a**2 / (1 + a**2)) + sqrt(1 / (1 + a**2)) - sqrt(1 + a**2), {}),
+    "root of a square": (sqrt(a**2 + 2 * a + 1) - a - 1, {}),
+    "root in a divisor": (1 / (sqrt(1 + a) - 1) - (sqrt(1 + a) + 1) / a, {}),
+    "roots of an interval": (sqrt(y) * sqrt(1 - y) - sqrt(y - y**2), UNIT),
+    "Lambert's W undone": (LambertW(exp(1 / a) / a) - 1 / a, {}),
+    "the log of Lambert's W": (log(LambertW(a)) + LambertW(a) - log(a), {}),
     "nested quotients": (1 / (1 + 1 / (1 + a)) - (1 + a) / (2 + a), {}),
 }
 FALSE = {
@@ -45,6 +51,8 @@ FALSE = {
     "a constant": (log(2) - Rational(6931471805599453, 10**16), {}),
     "swapped": (a * log(b) - b * log(a), {}),
     "exponentials": (exp(a) - 1 - a, {}),
+    "a root is not additive": (sqrt(1 + a) - 1 - sqrt(a), {}),
+    "the other root": (sqrt(a**2 + 2 * a + 1) + a + 1, {}),
 }
 
 
@@ -130,7 +138,10 @@ def test_bernoulli_gap_at_any_pair_of_forms(f: Any, g: Any):
         (log(y), ">", UNIT, "refuted"),
         (v**2 + 1, ">", {}, "proved"),
         (v, ">", {}, "refuted"),
-        (a**2 - a + 1, ">", {}, "undecided"),
+        (a**2 - a + 1, ">", {}, "proved"),
+        (a**2 - a * b + b**2, ">", {}, "proved"),
+        (a**2 - 2 * a + 1, ">", {}, "refuted"),
+        (a**3 - a + 1, ">", {}, "undecided"),
         (log(2) - log(3), "<", {}, "proved"),
         (a - a, ">=", {}, "proved"),
         (a - a, ">", {}, "refuted"),

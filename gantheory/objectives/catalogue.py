@@ -24,6 +24,7 @@ from gantheory.objectives.wasserstein import WassersteinObjective
 
 __all__ = ["OBJECTIVES", "alpha", "label_smoothed", "least_squares"]
 
+_MOST_DIGITS = 20  # of a parameter: more are slow to factor, and mean nothing beside a float
 LINE = ("-inf", "inf")
 
 
@@ -138,10 +139,22 @@ def alpha(alpha: Any = "1/2") -> Objective:
 
 
 def _number(name: str, value: Any) -> Fraction:
+    text = str(value)
+    if len(text) > _MOST_DIGITS or _exponent_of_ten(text) > _MOST_DIGITS:
+        raise DomainError(f"{name} = {text[:24]!r} has too many digits; give a number of at most 20.")
     try:
-        return Fraction(str(value)) if not isinstance(value, Fraction) else value
+        found = Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise DomainError(f"{name} = {value!r} is no number; give an int, a Fraction or text such as '0.9'.") from None
+    if max(abs(found.numerator), found.denominator) > 10**_MOST_DIGITS:
+        raise DomainError(f"{name} = {value!r} has too many digits; give a number of at most 20.")
+    return found
+
+
+def _exponent_of_ten(text: str) -> int:
+    """Of 1e400, before it is written out."""
+    digits = text.lower().partition("e")[2].lstrip("+-")
+    return int(digits) if digits.isdecimal() else 0
 
 
 def _text(x: Fraction) -> str:

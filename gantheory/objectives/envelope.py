@@ -25,6 +25,8 @@ _STEPS = 5601
 _SMOOTH, _CORNERS = 32, 68  # golden sections: enough for a parabola; down to rounding, for a corner
 _FAR, _NEAR = 690.0, 36.0  # how far out floats reach on a logarithmic scale: towards ∞ or 0, and towards another end
 _RATIOS = (0.05, 0.25, 1.0, 4.0, 20.0)
+_BACK, _INNER = 8, 120  # places from an end: where a rise towards it is read, and read again
+_SHOWN = ((7.0, 14.0), (3.0, 5.0), (0.5, 1.0))  # two places towards an end, at which a sum without bound is told
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
@@ -155,24 +157,59 @@ class Envelope:
         for u in _RATIOS:
             with np.errstate(all="ignore"):
                 h = u * self.real + self.fake
+            told = np.flatnonzero(~np.isnan(h))  # ∞ − ∞ is where floats end, and not where D does
+            self._refuse_unbounded(u, h[told[0] : told[-1] + 1] if len(told) else h, int(told[0]) if len(told) else 0)
             h = np.where(np.isnan(h), -np.inf, h)
-            self._refuse_unbounded(u, h)
             self._refuse_second_hill(u, h)
+        self._refuse_escape()
 
-    def _refuse_unbounded(self, u: float, h: np.ndarray) -> None:
-        top = int(np.argmax(h))
-        ends = {0: self.low, len(h) - 1: self.high}
+    def _refuse_escape(self) -> None:
+        """Towards an end a and −b grow alike, a → ±∞ and −b/a → c: u·a + b has no bound for u on one side of c."""
+        held = np.flatnonzero(np.isfinite(self.real) & np.isfinite(self.fake))
+        if len(held) <= _INNER + _BACK:
+            return
+        for end, first, way in ((self.low, held[0], 1), (self.high, held[-1], -1)):
+            with np.errstate(all="ignore"):
+                (a, b), (a_inner, b_inner) = (self._rise(first + way * back, way) for back in (0, _INNER))
+                sizes = [1.0 + abs(float(values[first])) for values in (self.real, self.fake)]
+                turn = -b / a
+                both = a * b < 0 and abs(a) > 1e-6 * sizes[0] and abs(b) > 1e-6 * sizes[1]
+                lasting = abs(a) >= 0.5 * abs(a_inner) and abs(turn + b_inner / a_inner) <= 1e-3 * turn
+            if both and lasting:  # else a has a limit there, or b outgrows it
+                self._unbounded(1.5 * turn if a > 0 else turn / 1.5, end)
+
+    def _rise(self, place: int, way: int) -> np.ndarray:
+        """What a and b gain towards an end over a few places."""
+        return np.array([values[place] - values[place + way * _BACK] for values in (self.real, self.fake)])
+
+    def _unbounded(self, u: float, y: float) -> None:
+        seen = ""
+        for sizes in _SHOWN if y in (self.low, self.high) else ():
+            places = self.score(np.array(sizes) * (-1 if y == self.low else 1))
+            with np.errstate(all="ignore"):
+                values = u * self.a(places) + self.b(places)
+            if np.isfinite(values).all():
+                seen = ", ".join(f"{value:.4g} at D = {place:.7g}" for value, place in zip(values, places))
+                seen = f"is {seen}, and "
+                break
+        raise DomainError(
+            f"the objective is unbounded: at u = {u:.4g}, u·a(D) + b(D) {seen}grows without end as D goes to "
+            f"{_end(y)}; bound D by domain=(low, high), or use losses that fall off on either side. For a D held to "
+            'slopes of at most 1 there is OBJECTIVES["wasserstein"]().'
+        )
+
+    def _refuse_unbounded(self, u: float, h: np.ndarray, start: int) -> None:
+        h = np.where(np.isnan(h), -np.inf, h)
+        top, last = int(np.argmax(h)), len(h) - 1
+        if h[last] == h[top]:
+            top = last  # next to a finite end several places are one float
+        ends = {0: self.low, last: self.high}
         runs = top in ends  # towards a finite end too: −log D has no maximum on (0, 1)
         if runs and np.isfinite(h[top]):
-            inner = h[top + 8] if top == 0 else h[top - 8]
+            inner = h[min(_BACK, last)] if top == 0 else h[max(top - _BACK, 0)]
             runs = h[top] - inner > 1e-6 * (1.0 + abs(inner))
         if np.isposinf(h[top]) or runs or not np.isfinite(h).any():
-            y = ends.get(top, float(self.score(self.t[top])))
-            raise DomainError(
-                f"the objective is unbounded: {u:g}·a(D) + b(D) grows without end as D goes to {_end(y)}; bound D by "
-                "domain=(low, high), or use losses that fall off on either side. For a D held to slopes of at most 1 "
-                'there is OBJECTIVES["wasserstein"]().'
-            )
+            self._unbounded(u, ends.get(top, float(self.score(self.t[start + top]))))
 
     def _refuse_second_hill(self, u: float, h: np.ndarray) -> None:
         held = h[np.isfinite(h)]

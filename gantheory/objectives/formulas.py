@@ -36,11 +36,12 @@ class Formulas:
     @classmethod
     def of(cls, real: Any, fake: Any, domain: Any, generator: Any) -> Formulas:
         from gantheory.symbolic.analysis import read_objective
-        from gantheory.symbolic.losses import loss
+        from gantheory.symbolic.losses import loss, refuse_other_variables
 
         if callable(real) and not hasattr(real, "free_symbols"):
             raise DomainError("real is a function; for losses without formulas use Objective.numeric(a, b).")
         a, b, low, high = read_objective(real, fake, domain)
+        refuse_other_variables(real=real, fake=fake, generator=generator)
         return cls(a, b, (low, high), None if generator is None else loss("generator", generator))
 
     @cached_property
@@ -87,6 +88,10 @@ class Formulas:
     @property
     def kinks(self) -> tuple[Any, ...]:
         return self.found.best.kinks if self.found.best else ()
+
+    @property
+    def joins(self) -> tuple[Any, ...]:
+        return self.found.best.joins if self.found.best else ()
 
     @property
     def ends(self) -> tuple[float | None, float | None]:
@@ -218,6 +223,7 @@ class Numbers:
     derivation: Any = None
     strict: str = "undecided"
     kinks: tuple[Any, ...] = ()
+    joins: tuple[Any, ...] = ()
     ends: tuple[float | None, float | None] = (None, None)
     slopes: tuple[Any, Any] = (None, None)
     pull: Any = None
@@ -232,8 +238,9 @@ class Numbers:
                     f"{name} is {loss!r}; it must be a function of D. Formulas go to Objective(real, fake)."
                 )
         try:
-            low, high = (float(end) for end in domain)
-        except (TypeError, ValueError):
+            pair = () if isinstance(domain, (str, bytes, set, frozenset, dict)) else domain
+            low, high = (float(end) for end in pair)
+        except (TypeError, ValueError, OverflowError):
             low = high = math.nan
         if not low < high:
             raise DomainError(f"domain = {domain!r} is no interval; give its two ends, the lower first: (0, 1).")

@@ -20,6 +20,7 @@ import numpy as np
 from gantheory.errors import DomainError
 from gantheory.estimate import Estimate
 from gantheory.f_divergences import f_divergence
+from gantheory.objectives.conjugate import conjugate_in_numbers
 from gantheory.objectives.criterion import criterion_of, gap_of, value_of
 from gantheory.objectives.envelope import Envelope
 from gantheory.objectives.formulas import Formulas, Numbers
@@ -259,8 +260,8 @@ class Objective:
         return self._envelope.sharply(u)
 
     def conjugate_at(self, t: Array) -> np.ndarray:
-        """f*(t) by its formula; nan where it has no value."""
-        return self._losses.conjugate_at(t)
+        """f*(t) by its formula, nan where that has no value; in numbers where there is no formula."""
+        return conjugate_in_numbers(self, t) if self.conjugate is None else self._losses.conjugate_at(t)
 
     # -- the generator -----------------------------------------------------------------------------------------------
 
@@ -409,7 +410,7 @@ class Objective:
             # taken off its value and mean slope at the kink, f is 0 there: on a grid nothing is lost between two points
             rest = criterion_of(p_data, p_g, self._from_kink, self._kink, True, grid, rtol, atol)
             return self.optimum + rest
-        found = criterion_of(p_data, p_g, self._folded, None, self.is_bounded, grid, rtol, atol)
+        found = criterion_of(p_data, p_g, self._folded, self._kink, self.is_bounded, grid, rtol, atol)
         if self.has_closed_form:
             return found
         # f(0) and the slope at infinity, which mass of one law alone is paid, were sought and not derived
@@ -462,7 +463,7 @@ class Objective:
 
     @property
     def _kink(self) -> Callable[[At], Array] | None:
-        levels = [math.log(float(k)) for k in self._losses.kinks]
+        levels = [math.log(float(k)) for k in (*self._losses.kinks, *self._losses.joins)]
         if not levels:
             return None
         return lambda at: np.prod([at.r - level for level in levels], axis=0)

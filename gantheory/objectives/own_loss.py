@@ -17,7 +17,9 @@ __all__ = ["OwnLoss"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _BELOW, _ABOVE = np.linspace(0.05, 0.95, 19), np.array([1.05, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 9.0])
-_LOST = 1e-9
+_FAR = np.exp(np.linspace(-12.0, 12.0, 241))  # where F′ is seen to rise, or not
+_TINY = 1e-6  # beside 1, for the slope of an F that has a corner there
+_EXACT, _SOUGHT = 1e-12, 1e-7  # how far a rate may be off, for its size: D* by a formula, or by golden sections
 
 
 class OwnLoss:
@@ -71,32 +73,69 @@ class OwnLoss:
         with np.errstate(all="ignore"):  # an infinite rate makes an infinite rise, and is told apart below
             return (self.rate_at(nodes) @ _WEIGHTS) * 0.5 * (w - 1.0)
 
+    @property
+    def _convex(self) -> bool:
+        """Whether F″ > 0 is proved."""
+        own = self._losses.own
+        return own is not None and own.convex.proved
+
+    @cached_property
+    def _slope(self) -> float:
+        """F′(1), in the middle where F has a corner."""
+        return float(np.mean(self.rate_at(np.array([1.0 - _TINY, 1.0 + _TINY]))))
+
+    @cached_property
+    def _lost(self) -> float:
+        """By how much a rate may be off: a loss a million times smaller is judged alike."""
+        rates = self.rate_at(np.concatenate([_BELOW, _ABOVE]))
+        size = float(np.max(np.abs(rates), where=np.isfinite(rates), initial=0.0))
+        return (_EXACT if self._objective.has_closed_form else _SOUGHT) * size
+
+    def _above(self, w: Any) -> np.ndarray:
+        """F above its tangent at w = 1."""
+        with np.errstate(all="ignore"):
+            return self.rise(w) - self._slope * (w - 1.0)
+
     @cached_property
     def is_proper(self) -> Verdict:
-        """Whether p_g = p_data is the only minimum: proved where F″ > 0, refuted by a pair, or seen in numbers."""
-        own = self._losses.own
-        if own is not None and own.convex.proved:
+        """Whether p_g = p_data is the only minimum: proved where F″ > 0, refuted by a pair, or seen in numbers.
+
+        Seen is an F′ that rises wherever it was looked at, or an F that lies above its tangent at w = 1.
+        """
+        if self._convex:
             return Verdict.HOLDS
         if self.improper_pair is not None:
             return Verdict.REFUTED
-        w = np.concatenate([_BELOW, _ABOVE])
-        slope = float(np.mean(self.rate_at(np.array([1.0 - 1e-6, 1.0 + 1e-6]))))
+        return Verdict.HOLDS if self._lies_above() and self._keeps_rising() else Verdict.UNDECIDED
+
+    def _lies_above(self) -> bool:
+        """Whether F is nowhere seen below its tangent, and above it on one side: w = q/p has the mean 1 under p."""
+        below, above = (self._above(w) / np.abs(w - 1.0) for w in (_BELOW, _ABOVE))
+        nowhere = min(below.min(), above.min()) >= -self._lost
+        return bool(nowhere and max(below.min(), above.min()) > self._lost)
+
+    def _keeps_rising(self) -> bool:
+        """Whether F′ falls nowhere, far out, by more than it may be off."""
+        rates = self.rate_at(_FAR)
         with np.errstate(all="ignore"):
-            above = self.rise(w) - slope * (w - 1.0)
-        return Verdict.HOLDS if self._objective.kinks and (above > _LOST).all() else Verdict.UNDECIDED
+            steps = np.diff(rates)
+        size = np.abs(rates[1:]) * (_EXACT if self._objective.has_closed_form else _SOUGHT)
+        return bool(np.all((steps >= -(size + self._lost)) | (np.isinf(rates[1:]) & (rates[1:] == rates[:-1]))))
 
     @cached_property
     def improper_pair(self) -> tuple[Any, Any] | None:
         """Two different laws on two points at which ∫ p·F(q/p) is not above F(1), or None."""
         from gantheory.densities import Discrete
 
+        if self._convex:
+            return None
         low, high = np.meshgrid(_BELOW, _ABOVE, indexing="ij")
         share = (high - 1.0) / (high - low)
         with np.errstate(all="ignore"):
-            total = share * self.rise(low) + (1.0 - share) * self.rise(high)
+            total = share * self._above(low) + (1.0 - share) * self._above(high)
         total = np.where(np.isfinite(total), total, np.inf)
         i, j = np.unravel_index(int(np.argmin(total)), total.shape)
-        if not total[i, j] < _LOST:
+        if not total[i, j] <= 2.0 * self._lost * share[i, j] * (1.0 - low[i, j]):
             return None
         pi = float(share[i, j])
         p = Discrete([0.0, 1.0], [pi, 1.0 - pi])

@@ -121,6 +121,6 @@ def _function(what: str, claimed: Any) -> Callable[[Array], Array]:
     if callable(claimed) and not hasattr(claimed, "free_symbols"):
         return claimed
     from gantheory.symbolic.evaluation import function_of
-    from gantheory.symbolic.losses import SCORE, loss
+    from gantheory.symbolic.losses import SCORE, claimed_formula
 
-    return function_of(loss(what, claimed, "t" if what == "conjugate" else "u"), SCORE)
+    return function_of(claimed_formula(what, claimed, "t" if what == "conjugate" else "u"), SCORE)

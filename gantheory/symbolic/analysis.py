@@ -15,6 +15,8 @@ import sympy
 
 from gantheory.errors import DomainError
 from gantheory.symbolic.best_response import RATIO, BestResponse, cases_of, smooth_best_response, tidy
+from gantheory.symbolic.boundedness import refuse_unbounded
+from gantheory.symbolic.clipped_response import clipped_best_response, positive_over
 from gantheory.symbolic.coordinate import Coordinate, as_domain, coordinate_of
 from gantheory.symbolic.evaluation import end_value
 from gantheory.symbolic.fenchel import conjugate
@@ -92,7 +94,7 @@ def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     Raises
     ------
     ParseError, DomainError
-        As `loss`, and for losses that are constant, or piecewise linear and not concave or unbounded.
+        As `loss`, and for losses that are constant, or unbounded for some u, or piecewise linear and not concave.
 
     Examples
     --------
@@ -102,30 +104,49 @@ def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     """
     a, b, low, high = read_objective(real, fake, domain)
     at = coordinate_of(low, high, a, b)
-    best = piecewise_best_response(a, b, at) or smooth_best_response(a, b, at)
-    if best is None or not _covers(best, at) or not _is_maximum(best, a, b, at):
+    refuse_unbounded(a, b, at)
+    best = _best_response(a, b, at)
+    if best is None:
         return Analysis(a, b, at, None, strict=_strict_without_closed_form(a, b, at))
     optimum = tidy(sympy.expand_log(best.f.subs(RATIO, 1), force=True))
-    kinked = 1 in best.kinks
-    curvature = sympy.oo if kinked else tidy(sympy.diff(best.real, RATIO)).subs(RATIO, 1)
+    curvature = _curvature(best)
     slopes = _first(best.real), _last(best.real)
-    named = named_divergence(best.f, best.real)
+    named = None if best.joins else named_divergence(best.f, best.real)
     strict = _strict(best, curvature)
-    star = None if is_zero(sympy.diff(best.real, RATIO)).proved and not best.kinks else conjugate(a, b, at, best)
+    flat = not best.kinks and not best.joins and is_zero(sympy.diff(best.real, RATIO)).proved
+    star = None if flat else conjugate(a, b, at, best)
     return Analysis(a, b, at, best, optimum, curvature, star, slopes, named, strict)
 
 
+def _best_response(a: Any, b: Any, at: Coordinate) -> BestResponse | None:
+    """A D* that is proved to be the maximum, and to lie in the range of D."""
+    best = piecewise_best_response(a, b, at) or smooth_best_response(a, b, at)
+    if best is None or not _covers(best, at):
+        best = clipped_best_response(a, b, at)
+    return best if best is not None and _is_maximum(best, a, b, at) else None
+
+
+def _curvature(best: BestResponse) -> Any:
+    """f″(1): ∞ at a corner, None where it is one number on the left of 1 and another on the right."""
+    if 1 in best.kinks:
+        return sympy.oo
+    if 1 in best.joins:
+        return None
+    slope = next((part.real for part in best.parts if part.low < 1 < part.high), best.real)
+    return tidy(sympy.diff(slope, RATIO)).subs(RATIO, 1)
+
+
 def _first(expr: Any) -> Any:
-    return cases_of(expr)[0] if isinstance(expr, sympy.Piecewise) else end_value(expr, RATIO, 0)
+    return end_value(cases_of(expr)[0], RATIO, 0)
 
 
 def _last(expr: Any) -> Any:
-    return cases_of(expr)[-1] if isinstance(expr, sympy.Piecewise) else end_value(expr, RATIO, sympy.oo)
+    return end_value(cases_of(expr)[-1], RATIO, sympy.oo)
 
 
 def _covers(best: BestResponse, at: Coordinate) -> bool:
     """Whether D* lies in the range of D for every u; elsewhere the maximum is at an end of the range for some u."""
-    if best.corners:
+    if best.corners or best.parts:
         return True
     ends = [best.D_star - at.low] if at.low != -sympy.oo else []
     ends += [at.high - best.D_star] if at.high != sympy.oo else []
@@ -157,9 +178,20 @@ def _strict(best: BestResponse, curvature: Any) -> Decision:
         if 1 in best.kinks:
             return Decision("proved", "a corner of f")
         return Decision("refuted", "zero test", "f is a line near u = 1")
+    if best.parts:
+        return _strict_by_parts(best)
     if is_zero(sympy.diff(best.real, RATIO)).proved:
         return Decision("refuted", "zero test", "f is a line")
     return sign(curvature, ">")
+
+
+def _strict_by_parts(best: BestResponse) -> Decision:
+    """f is no line about 1 if it bends on one side of 1 only: the ratios below 1 and above it have the mean 1."""
+    beside = [part for part in best.parts if part.low <= 1 <= part.high]
+    if all(part.at_end for part in beside):
+        return Decision("refuted", "zero test", "f is a line near u = 1")
+    bent = next(part for part in beside if not part.at_end)
+    return positive_over(tidy(sympy.diff(bent.real, RATIO)), (bent.low, bent.high))
 
 
 def sign_on_domain(expr: Any, relation: Any, at: Coordinate) -> Decision:

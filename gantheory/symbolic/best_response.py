@@ -14,13 +14,36 @@ import sympy
 from gantheory.symbolic.coordinate import Coordinate
 from gantheory.symbolic.zero_test import is_zero
 
-__all__ = ["BestResponse", "RATIO", "cases_of", "positive_roots", "smooth_best_response", "tidy"]
+__all__ = [
+    "BestResponse",
+    "Part",
+    "RATIO",
+    "cases_of",
+    "positive_roots",
+    "smooth_best_response",
+    "stationary_points",
+    "tidy",
+    "whole_order",
+]
 
 #: u = p/q, the ratio of the densities at a point.
 RATIO: Any = sympy.Symbol("u", positive=True)
 _ROOT: Any = sympy.Symbol("ρ", positive=True)
 _SAMPLES = (sympy.Rational(1, 7), sympy.Rational(9, 10), sympy.Integer(1), sympy.Integer(3), sympy.Integer(40))
-_MOST_DEGREE = 12
+_MOST_DEGREE = 24  # α-divergences of orders n/m with n and m up to 12 have it
+
+
+@dataclass(frozen=True)
+class Part:
+    """The u between two ends for which D* and f have one formula each; `at_end` says that D* is an end of the range."""
+
+    low: Any
+    high: Any
+    D_star: Any
+    f: Any
+    real: Any
+    fake: Any
+    at_end: bool
 
 
 @dataclass(frozen=True)
@@ -36,6 +59,8 @@ class BestResponse:
         Of piecewise linear losses: the values of D at which they bend, one for each piece of f. Empty otherwise.
     kinks : tuple
         The values of u at which f has a corner.
+    parts : tuple of Part
+        Where D* stops at an end of the range for some u: the formulas, from small u to large. Empty otherwise.
     """
 
     D_star: Any
@@ -44,6 +69,12 @@ class BestResponse:
     fake: Any
     corners: tuple[Any, ...] = ()
     kinks: tuple[Any, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def joins(self) -> tuple[Any, ...]:
+        """The u at which one formula gives way to the next, f and its slope being the same in both."""
+        return tuple(part.high for part in self.parts[:-1])
 
 
 def cases_of(expr: Any) -> list[Any]:
@@ -85,6 +116,9 @@ def positive_roots(expr: Any, symbol: Any) -> list[Any]:
     for power in expr.atoms(sympy.Pow):
         if power.base == symbol and power.exp.is_Rational:
             order = sympy.ilcm(order, power.exp.q)
+    exponents = [abs(p.exp) for p in expr.atoms(sympy.Pow) if p.exp.is_Rational and p.has(symbol)]
+    if max([order, *exponents]) > _MOST_DEGREE:  # a smoothed label of many digits makes a power as long
+        return []
     inside = expr.subs(symbol, _ROOT**order) if order > 1 else expr.subs(symbol, _ROOT)
     try:
         numerator = sympy.fraction(sympy.together(inside))[0]
@@ -96,8 +130,12 @@ def positive_roots(expr: Any, symbol: Any) -> list[Any]:
 
 
 def _of_factor(f: sympy.Poly) -> list[Any]:
-    """Of a line, a parabola, or a power less a constant."""
+    """Of a line, a parabola, or a power of a line less a constant."""
     coefficients = f.all_coeffs()
+    if f.degree() > 2 and coefficients[1] != 0:
+        shift = -coefficients[1] / (f.degree() * coefficients[0])
+        moved = sympy.Poly(sympy.expand(f.as_expr().subs(_ROOT, _ROOT + shift)), _ROOT)
+        return [shift + root for root in _of_factor(moved)] if not any(moved.all_coeffs()[1:-1]) else []
     if f.degree() == 1:
         return [-coefficients[1] / coefficients[0]]
     if not any(coefficients[1:-1]):
@@ -122,7 +160,7 @@ def smooth_best_response(a: Any, b: Any, at: Coordinate) -> BestResponse | None:
         return None
     A, B = at.of(a), at.of(b)
     slope = RATIO * sympy.diff(A, at.symbol) + sympy.diff(B, at.symbol)
-    roots = [root for root in positive_roots(slope, at.symbol) if _stays(root, at)]
+    roots = [root for root in stationary_points(a, b, at) if _stays(root, at)]
     if not roots:
         return None
     best = max(roots, key=lambda root: float((A + B).subs(at.symbol, root).subs(RATIO, 1).evalf(30)))
@@ -131,6 +169,25 @@ def smooth_best_response(a: Any, b: Any, at: Coordinate) -> BestResponse | None:
     real, fake = tidy(A.subs(at.symbol, best)), tidy(B.subs(at.symbol, best))
     f = tidy(RATIO * real + fake)
     return BestResponse(tidy(at.image.subs(at.symbol, best)), f, real, fake)
+
+
+def stationary_points(a: Any, b: Any, at: Coordinate) -> list[Any]:
+    """Values of the coordinate at which u·a + b has slope 0, as formulas in u; which of them hold is for others to say.
+
+    Where the slope is no polynomial, as where it holds √(1 − D), a power of u = −b′/a′ may be one.
+    """
+    A, B = (sympy.diff(at.of(loss), at.symbol) for loss in (a, b))
+    found = positive_roots(RATIO * A + B, at.symbol)
+    if found or A == 0:
+        return found
+    turn = sympy.powdenest(sympy.factor(sympy.together(-B / A)), force=True)
+    order = whole_order(turn, at.symbol)
+    return positive_roots(turn**order - RATIO**order, at.symbol) if order > 1 else []
+
+
+def whole_order(expr: Any, symbol: Any) -> int:
+    """The power that makes every root of a formula whole, if the formula is a product."""
+    return sympy.ilcm(1, 1, *(p.exp.q for p in expr.atoms(sympy.Pow) if p.exp.is_Rational and p.has(symbol)))
 
 
 def _stays(root: Any, at: Coordinate) -> bool:

@@ -17,6 +17,7 @@ from gantheory.symbolic.losses import SCORE
 
 __all__ = ["Coordinate", "as_domain", "coordinate_of"]
 
+_LEAST, _MOST = 1e-40, 1e40  # beyond, exact ends are slow and floats near them few
 s: Any = sympy.Symbol("s", positive=True)
 
 
@@ -30,8 +31,10 @@ class Coordinate:
     image: Any
 
     def of(self, expr: Any) -> Any:
-        """An expression in D, written in the coordinate."""
-        return expr.subs(SCORE, self.image)
+        """An expression in D, written in the coordinate: of its roots each of one factor."""
+        moved = expr.subs(SCORE, self.image)
+        roots = [power for power in moved.atoms(sympy.Pow) if power.exp.is_Rational and not power.exp.is_Integer]
+        return moved.xreplace({root: sympy.factor(sympy.together(root.base)) ** root.exp for root in roots})
 
     @property
     def is_line(self) -> bool:
@@ -58,10 +61,14 @@ def as_domain(domain: Any) -> tuple[Any, Any]:
     ((0, 1), (-oo, 1/2), (-oo, log(2)))
     """
     try:
-        low, high = domain
+        low, high = (None, None) if isinstance(domain, (str, bytes, set, frozenset, dict)) else domain
     except (TypeError, ValueError):
         low = high = None
     ends = tuple(_end(end) for end in (low, high))
+    if any(end is not None and end.is_finite and end != 0 and not _LEAST <= abs(end) <= _MOST for end in ends):
+        raise DomainError(
+            f"domain has an end that is not {_LEAST:.0e} to {_MOST:.0e} in size; scale D, or use 0 or inf."
+        )
     if None in ends or not bool(ends[0] < ends[1]):
         raise DomainError(
             f"domain = {domain!r} is no interval; give its two ends, the lower first: (0, 1), or (-inf, inf)."

@@ -58,6 +58,8 @@ def _value(expr: Any, given: Mapping[Any, Array]) -> Array:
         return _by_cases(expr, given)
     if isinstance(expr, sympy.log):
         return _logarithm(expr.args[0], given)
+    if isinstance(expr, sympy.LambertW):
+        return _lambert(expr.args[0], given)
     parts = [_value(a, given) for a in expr.args]
     if expr.is_Add:
         return reduce(np.add, parts)
@@ -75,6 +77,13 @@ def _logarithm(inside: Any, given: Mapping[Any, Array]) -> Array:
     if inside.is_Add and inside.args[0] == 1:
         return np.log1p(_value(inside - 1, given))
     return np.log(_value(inside, given))
+
+
+def _lambert(inside: Any, given: Mapping[Any, Array]) -> Array:
+    """W(e^z) without e^z, which may leave the floats."""
+    if isinstance(inside, sympy.exp):
+        return special.wrightomega(_value(inside.args[0], given))
+    return special.lambertw(_value(inside, given)).real
 
 
 def _by_cases(expr: Any, given: Mapping[Any, Array]) -> Array:

@@ -14,7 +14,7 @@ import sympy
 from gantheory.errors import DomainError
 from gantheory.expressions import parse
 
-__all__ = ["SCORE", "loss"]
+__all__ = ["SCORE", "claimed_formula", "loss", "refuse_other_variables"]
 
 #: The value of the discriminator at a point.
 SCORE: Any = sympy.Symbol("D", real=True)
@@ -91,6 +91,33 @@ def loss(name: str, given: Any, variable: str = "D") -> Any:
     return _real(name, given.xreplace(dict.fromkeys(symbols, SCORE)))
 
 
+def refuse_other_variables(**given: Any) -> None:
+    """Raise where two expressions are in different variables: each would be read as D.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> refuse_other_variables(real=sympy.log(x), fake=sympy.log(1 - y))
+    Traceback (most recent call last):
+    gantheory.errors.DomainError: real = log(x) is in x and fake = log(1 - y) in y; both must be functions of one ...
+    """
+    named = [(name, e, s.name) for name, e in given.items() if isinstance(e, sympy.Expr) for s in e.free_symbols]
+    for name, expr, variable in named[1:]:
+        first, other, its = named[0]
+        if variable != its:
+            raise DomainError(
+                f"{first} = {other} is in {its} and {name} = {expr} in {variable}; both must be functions of one "
+                "variable, the value D of the discriminator."
+            )
+
+
+def claimed_formula(name: str, given: Any, variable: str) -> Any:
+    """As `loss`, of a formula in another variable, which may be given by cases."""
+    if not isinstance(given, sympy.Piecewise):
+        return loss(name, given, variable)
+    cases: Any = given.args
+    moved = dict.fromkeys(given.free_symbols, SCORE)
+    return sympy.Piecewise(*((loss(name, value, variable), holds.xreplace(moved)) for value, holds in cases))
+
+
 def _real(name: str, expr: Any) -> Any:
     """The expression, if every part of it has a meaning here."""
     expr = sympy.sympify(expr, strict=True)
@@ -100,6 +127,7 @@ def _real(name: str, expr: Any) -> Any:
         raise DomainError(f"{name} has {expr.count_ops()} operations; give a loss of at most {_MOST_OPERATIONS}.")
     for part in sympy.preorder_traversal(expr):
         known = part.is_Number or part.is_Symbol or part in (sympy.pi, sympy.E) or isinstance(part, _KNOWN)
+        known = known or (isinstance(part, sympy.LambertW) and len(part.args) == 1)
         if not known:
             raise DomainError(
                 f"{name} holds {part}, which has no meaning here; use + - * / **, log, exp, sqrt, abs, min, max."

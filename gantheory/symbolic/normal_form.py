@@ -22,6 +22,8 @@ from sympy import ZZ
 from sympy.polys.fields import FracElement, FracField
 from sympy.polys.orderings import lex
 
+from gantheory.symbolic.lambert import resolved
+
 __all__ = ["Domains", "NormalForm", "OutsideClass", "boundary_value", "coordinates", "normal_form", "polynomial_sign"]
 
 Domains = Mapping[sympy.Symbol, tuple[object, object]]
@@ -50,7 +52,10 @@ def coordinates(domains: Domains | None) -> dict[sympy.Symbol, sympy.Expr]:
 
 
 def polynomial_sign(polynomial, positive: tuple[bool, ...]) -> int:
-    """1 or -1 where every coefficient has that sign and a symbol of unknown sign has even exponents only, else 0."""
+    """1 or -1 where every coefficient has that sign and a symbol of unknown sign has even exponents only, else 0.
+
+    A quadratic without roots has a sign too: x² − x + 1 is positive.
+    """
     signs, odd = set(), None
     for exponents, coefficient in polynomial.terms():
         odd = next((i for i, e in enumerate(exponents) if e % 2 and not positive[i]), odd)
@@ -58,7 +63,9 @@ def polynomial_sign(polynomial, positive: tuple[bool, ...]) -> int:
     if odd is not None:
         return _definite(polynomial, positive, odd)
     if len(signs) != 1:
-        return 0
+        degrees = [max(e[i] for e in polynomial.monoms()) for i in range(len(positive))] if signs else []
+        squares = [i for i, degree in enumerate(degrees) if degree == 2]
+        return next((sign for sign in (_definite(polynomial, positive, i) for i in squares) if sign), 0)
     # With a symbol of unknown sign the form is only >= 0 unless a term is free of all such symbols.
     strict = all(positive) or any(
         not any(e for e, known in zip(exponents, positive) if not known) for exponents, _ in polynomial.terms()
@@ -88,6 +95,7 @@ class _Logarithms:
     generators: dict[object, sympy.Symbol] = field(default_factory=dict)
     meaning: dict[sympy.Symbol, sympy.Expr] = field(default_factory=dict)
     expanded: set[sympy.Expr] = field(default_factory=set)
+    roots: dict[sympy.Symbol, tuple[sympy.Expr, int]] = field(default_factory=dict)  # R: (f, n), where R**n = f
 
     def __post_init__(self) -> None:
         self.field = FracField(self.symbols or (sympy.Dummy("unused"),), ZZ, lex)
@@ -149,12 +157,41 @@ class _Logarithms:
                 return self._log_of_product(expr)
         if isinstance(expr, sympy.exp):
             return self._exponential(expr)
+        if expr.is_Pow and expr.exp.is_Rational:
+            return self._root(expr)
         return self._opaque(expr)
 
+    def _root(self, expr: sympy.Expr) -> sympy.Expr:
+        """f**(k/n) by the n-th roots of the irreducible factors of f, where all of them are known to be positive."""
+        order, power = expr.exp.q, expr.exp.p
+        try:
+            element = rational(self.substitute(expr.base), self.field)
+        except KeyError:  # f holds a generator
+            return self._opaque(expr)
+        found: sympy.Expr = sympy.Integer(1)
+        for polynomial, side in ((element.numer, 1), (element.denom, -1)):
+            content, factors = polynomial.factor_list()
+            if content < 0 or any(not polynomial_sign(factor, self.positive) for factor, _ in factors):
+                return self._opaque(expr.base ** sympy.Rational(1, order)) ** power
+            parts = [(sympy.Integer(int(content)), 1)] + [
+                (f.as_expr() * polynomial_sign(f, self.positive), k) for f, k in factors
+            ]
+            for base, k in parts:
+                found *= self._root_of(base, order) ** (side * k * power)
+        return found
+
+    def _root_of(self, base: sympy.Expr, order: int) -> sympy.Expr:
+        if base == 1:
+            return base
+        generator = self.generator(("root", base, order), base ** sympy.Rational(1, order))
+        self.roots[generator] = (base, order)
+        return generator
+
     def _log_of_product(self, expr: sympy.Expr) -> sympy.Expr:
-        factors = sympy.Mul.make_args(sympy.factor(expr.args[0]))
-        if len(factors) > 1 and all(f.is_positive for f in factors):
-            return sympy.Add(*(self.substitute(sympy.log(f)) for f in factors))
+        for product in (expr.args[0], sympy.factor(expr.args[0])):  # what is factored may have parts of no known sign
+            factors = sympy.Mul.make_args(product)
+            if len(factors) > 1 and all(f.is_positive for f in factors):
+                return sympy.Add(*(self.substitute(sympy.log(f)) for f in factors))
         base, exponent = expr.args[0].as_base_exp()
         if exponent != 1 and base.is_positive:
             return self.substitute(exponent * sympy.log(base))
@@ -258,7 +295,7 @@ def normal_form(expr: sympy.Expr, domains: Domains | None = None) -> NormalForm:
 
 @lru_cache(maxsize=4096)
 def _normal_form(expr: sympy.Expr, domains: tuple) -> NormalForm:
-    expr = _roots_removed(expr.xreplace(coordinates(dict(domains))))
+    expr = _roots_removed(resolved(expr.xreplace(coordinates(dict(domains)))))
     symbols = sorted(expr.free_symbols, key=lambda s: s.name)
     for symbol in symbols:
         if not symbol.is_real:
@@ -266,11 +303,29 @@ def _normal_form(expr: sympy.Expr, domains: tuple) -> NormalForm:
     logs = _Logarithms(tuple(symbols))
     substituted = logs.substitute(expr)
     names = (*symbols, *logs.meaning)
+    element = rational(substituted, FracField(names or (sympy.Dummy("unused"),), ZZ, lex))
     return NormalForm(
-        rational(substituted, FracField(names or (sympy.Dummy("unused"),), ZZ, lex)),
+        _whole_powers(element, logs.roots),
         logs.meaning,
         frozenset(logs.expanded),
     )
+
+
+def _whole_powers(element: FracElement, roots: Mapping[sympy.Symbol, tuple[sympy.Expr, int]]) -> FracElement:
+    """R**n written as f where R is an n-th root of f: what vanishes by that alone is then 0."""
+    K = element.field
+    for generator, (base, order) in roots.items():
+        index, f = K.symbols.index(generator), rational(base, K).numer
+        sides = [K.zero, K.zero]
+        for i, polynomial in enumerate((element.numer, element.denom)):
+            for exponents, coefficient in polynomial.terms():
+                whole, rest = divmod(exponents[index], order)
+                moved = tuple(rest if j == index else e for j, e in enumerate(exponents))
+                sides[i] += K(polynomial.ring({moved: coefficient})) * K(f) ** whole
+        if not sides[1]:
+            raise OutsideClass("a divisor is identically 0")
+        element = sides[0] / sides[1]
+    return element
 
 
 def _order(polynomial, index: int) -> int:

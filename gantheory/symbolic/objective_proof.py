@@ -11,12 +11,16 @@ from typing import Any
 import sympy
 from sympy import Symbol
 
-from gantheory.symbolic.analysis import Analysis, sign_on_domain, turning_ends, turning_ratio
-from gantheory.symbolic.best_response import RATIO, cases_of, tidy
+from gantheory.symbolic.analysis import Analysis, turning_ends, turning_ratio
+from gantheory.symbolic.best_response import RATIO, Part, cases_of, tidy
+from gantheory.symbolic.calculus import named_value
+from gantheory.symbolic.clipped_response import positive_over
 from gantheory.symbolic.derivation import Derivation
 from gantheory.symbolic.fenchel import SLOPE
 from gantheory.symbolic.functionals import Int, equation, p, q
 from gantheory.symbolic.losses import SCORE
+from gantheory.symbolic.maximum_proof import at_a_corner, at_best, by_parts, own_symbol, single_peaked, stationary
+from gantheory.symbolic.printing import text
 from gantheory.symbolic.proof import Proof
 
 __all__ = ["LAWS", "add_reached", "derivation_of", "objective_proof"]
@@ -25,17 +29,13 @@ LAWS = "p = p_data and q = p_g are densities with respect to one measure μ; u =
 u = RATIO
 
 
-def _named(name: str) -> Any:
-    return Symbol(name, real=True)
-
-
 def objective_proof(
     found: Analysis, name: str, title: str = "", *, slips: tuple[str, ...] = (), counterfeit: str | None = None
 ) -> Proof:
     """A proof with no steps yet, under what is given."""
     return Proof(
         name,
-        title or f"D maximises ∫ p·a(D) + q·b(D), a = {_text(found.real)}, b = {_text(found.fake)}",
+        title or f"D maximises ∫ p·a(D) + q·b(D), a = {text(found.real)}, b = {text(found.fake)}",
         hypotheses=(LAWS, f"D is measurable with values in {found.at}"),
         slips=slips,
         counterfeit=counterfeit,
@@ -59,7 +59,9 @@ def derivation_of(
         _implicit(proof, found)
         return proof.derivation()
     add_reached(proof, found)
-    if not found.best.corners and found.strict.proved:
+    if found.best.parts:
+        _least_by_parts(proof, found)
+    elif not found.best.corners and found.strict.proved:
         _least(proof, found)
     _divergence(proof, found)
     return proof.derivation()
@@ -68,69 +70,13 @@ def derivation_of(
 def add_reached(proof: Proof, found: Analysis, *, label: str = "") -> None:
     """D* is the maximum, f is what it reaches, and f* is its conjugate; `label` is put before the names of lines."""
     assert found.best is not None
-    (_at_a_corner if found.best.corners else _stationary)(proof, found, label)
-    _envelope(proof, found, label)
+    if found.best.parts:
+        by_parts(proof, found, label)
+        _envelope_by_parts(proof, found, label)
+    else:
+        (at_a_corner if found.best.corners else stationary)(proof, found, label)
+        _envelope(proof, found, label)
     _conjugate(proof, found, label)
-
-
-def _text(expr: Any) -> str:
-    from gantheory.symbolic.printing import text
-
-    return text(expr)
-
-
-def _sign_of_slope(
-    proof: Proof, found: Analysis, f: Any, relation: Any, shown: str, reason: str, *, order: int = 1
-) -> int:
-    """The sign of a derivative of f for every D inside the range."""
-    slope = sympy.factor(sympy.together(sympy.diff(f, SCORE, order)))
-    decision = sign_on_domain(slope, relation, found.at)
-    f, slope, D = (_shown(expr, found) for expr in (f, slope, SCORE))
-    line = proof.derivative(shown, f, D, slope, "differentiate" if order == 1 else "differentiate twice", order=order)
-    return proof.add(slope, relation, 0, reason, decision, (line,), where=f"D inside {found.at}")
-
-
-def _shown(expr: Any, found: Analysis) -> Any:
-    """With a D that is known to be positive where its range is: the zero test then takes roots of it."""
-    return expr.xreplace({SCORE: Symbol("D", positive=True)}) if found.at.low >= 0 else expr
-
-
-def _stationary(proof: Proof, found: Analysis, label: str = "") -> None:
-    """The slope vanishes at D*, which lies in the range, and changes its sign from + to − there."""
-    assert found.best is not None
-    a, b, star = found.real, found.fake, found.best.D_star
-    slope = u * sympy.diff(a, SCORE) + sympy.diff(b, SCORE)
-    whole, D, fall = (_shown(expr, found) for expr in (u * a + b, SCORE, slope))
-    proof.derivative(label + "h′(D), h(D) = u·a(D) + b(D)", whole, D, fall, "differentiate")
-    proof.equal(_at_best(slope, found), 0, f"the slope vanishes at D* = {_text(star)}", shown=_named(label + "h′(D*)"))
-    for end, side in ((found.at.low, star - found.at.low), (found.at.high, found.at.high - star)):
-        if end not in (sympy.oo, -sympy.oo):
-            proof.compare(sympy.logcombine(sympy.together(side), force=True), ">", 0, "D* lies in the range of D")
-    if sign_on_domain(sympy.diff(slope, SCORE), "<", found.at).proved:
-        reason = "h is strictly concave: D* is its maximum, and alone"
-        _sign_of_slope(proof, found, u * a + b, "<", label + "h″(D)", reason, order=2)
-        return
-    _single_peaked(proof, found, label)
-
-
-def _at_best(expr: Any, found: Analysis) -> Any:
-    """An expression in D at D*, by way of the coordinate, in which roots are whole."""
-    assert found.best is not None
-    return expr.subs(SCORE, found.best.D_star)
-
-
-def _single_peaked(proof: Proof, found: Analysis, label: str = "") -> tuple[int, ...]:
-    """h′ = a′·(u − U), U = −b′/a′: with a′ and U′ of one sign, h rises before U(D) = u and falls after it."""
-    a, b = sympy.diff(found.real, SCORE), sympy.diff(found.fake, SCORE)
-    U = turning_ratio(found.real, found.fake)
-    whole, product = _shown(u * a + b, found), _shown(a * (u - U), found)
-    proof.equal(whole, product, "h′ = a′·(u − U), U = −b′/a′", shown=_named(label + "h′(D)"))
-    relation = ">" if sign_on_domain(a, ">", found.at).proved else "<"
-    first = _sign_of_slope(proof, found, found.real, relation, label + "a′(D)", "a is monotone")
-    second = _sign_of_slope(proof, found, U, relation, label + "U′(D)", "and U in the same direction")
-    h_peak, h = _named(label + "h(D*)"), _named(label + "h(D)")
-    proof.conclude("sign of the slope", h_peak, ">=", h, (first, second), "h rises before D* and falls after it")
-    return first, second
 
 
 def _implicit(proof: Proof, found: Analysis) -> None:
@@ -139,40 +85,19 @@ def _implicit(proof: Proof, found: Analysis) -> None:
         expr = sympy.diff(found.real, SCORE)
         proof.add(expr, ">", 0, "f has no closed form here, and a′ and U′ no certain sign", found.strict)
         return
-    lines = _single_peaked(proof, found)
+    lines = single_peaked(proof, found)
     U, (start, end) = found.at.of(turning_ratio(found.real, found.fake)), turning_ends(found.real, found.fake, found.at)
     edge = Symbol("ε", positive=True)
     ends = [
         proof.limit(
-            U.subs(found.at.symbol, place), edge, value, "U at an end of the range", shown=_named(f"U, {side} end")
+            U.subs(found.at.symbol, place), edge, value, "U at an end of the range", shown=named_value(f"U, {side} end")
         )
         for place, value, side in ((edge, start, "one"), (1 / edge, end, "the other"))
     ]
     reason = "f′(u) = a(D*), D* = U⁻¹(u) moves with u: f is strictly convex about 1, though it has no closed form"
-    between = f"{_text(min(start, end))} < u < {_text(max(start, end))}"
-    second = _named("f″(u) = a′(D*)/U′(D*)")
+    between = f"{text(min(start, end))} < u < {text(max(start, end))}"
+    second = named_value("f″(u) = a′(D*)/U′(D*)")
     proof.conclude("slope of a supremum", second, ">", 0, (*lines, *ends), reason, where=between)
-
-
-def _at_a_corner(proof: Proof, found: Analysis, label: str = "") -> None:
-    """Between two kinks of f one corner of h is the best: h does not fall before it and does not rise after it."""
-    from gantheory.symbolic.piecewise_response import pieces
-
-    assert found.best is not None
-    parts = pieces(found.real, found.fake, found.at) or []
-    limits = [sympy.Integer(0), *found.best.kinks, sympy.oo]
-    for low, high, corner in zip(limits, limits[1:], found.best.corners):
-        ratio = Symbol(f"u_{limits.index(low)}", positive=True)
-        if (low, high) != (0, sympy.oo):
-            proof.domains[ratio] = (low, high)
-        where = f"{_text(low)} < {ratio.name} < {_text(high)}"
-        for piece in parts:
-            before = piece.high <= corner
-            slope = ratio * piece.real + piece.fake
-            side = f"before D = {_text(corner)}" if before else f"after D = {_text(corner)}"
-            span = f"({_text(piece.low)}, {_text(piece.high)})"
-            relation, moves = (">=", "does not fall") if before else ("<=", "does not rise")
-            proof.compare(slope, relation, 0, f"h′(D) on {span}: h {moves} {side}", where=where)
 
 
 def _envelope(proof: Proof, found: Analysis, label: str = "") -> None:
@@ -183,16 +108,47 @@ def _envelope(proof: Proof, found: Analysis, label: str = "") -> None:
         for i, (corner, line) in enumerate(zip(best.corners, _lines(found))):
             claimed = u * found.real.subs(SCORE, corner) + found.fake.subs(SCORE, corner)
             proof.equal(
-                line, claimed, f"h at the corner D = {_text(corner)}", shown=_named(f"{label}f(u), piece {i + 1}")
+                line, claimed, f"h at the corner D = {text(corner)}", shown=named_value(f"{label}f(u), piece {i + 1}")
             )
-        proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1", shown=_named(label + "f(1)"))
+        proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1", shown=named_value(label + "f(1)"))
         return
-    reached = _at_best(u * found.real + found.fake, found)
-    proof.equal(reached, best.f, "put D* in: the criterion is ∫ q·f(p/q)", shown=_named(label + "f(u)"))
+    reached = at_best(u * found.real + found.fake, found)
+    proof.equal(reached, best.f, "put D* in: the criterion is ∫ q·f(p/q)", shown=named_value(label + "f(u)"))
     proof.derivative(
         label + "f′(u)", best.f, u, best.real, "the slope is a(D*): D* moves, and to first order changes nothing"
     )
-    proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1, p_g = p_data", shown=_named(label + "f(1)"))
+    proof.equal(best.f.subs(u, 1), found.optimum, "the value at u = 1, p_g = p_data", shown=named_value(label + "f(1)"))
+
+
+def _envelope_by_parts(proof: Proof, found: Analysis, label: str) -> None:
+    assert found.best is not None
+    for part in found.best.parts:
+        symbol, where = own_symbol(proof, part)
+        reached = (u * found.real + found.fake).subs(SCORE, part.D_star)
+        f, reached, slope = (expr.subs(u, symbol) for expr in (part.f, reached, part.real))
+        shown = named_value(f"{label}f({symbol.name})")
+        proof.equal(reached, f, "put D* in: the criterion is ∫ q·f(p/q)", shown=shown, where=where)
+        proof.derivative(f"{label}f′({symbol.name})", f, symbol, slope, "the slope is a(D*)")
+    reached = found.best.f.subs(u, 1)
+    proof.equal(reached, found.optimum, "the value at u = 1, p_g = p_data", shown=named_value(label + "f(1)"))
+
+
+def _least_by_parts(proof: Proof, found: Analysis) -> None:
+    """f bends on one side of 1 at least, or is a line about 1."""
+    assert found.best is not None
+    beside = [part for part in found.best.parts if part.low <= 1 <= part.high]
+    bent: Part | None = next((part for part in beside if not part.at_end), None)
+    part = bent or beside[0]
+    symbol, where = own_symbol(proof, part)
+    second = tidy(sympy.diff(part.real, u))
+    if bent is None:
+        proof.equal(second.subs(u, symbol), 0, "f″: f is a line about u = 1, so that it is not proper", where=where)
+        return
+    decision = positive_over(second, (part.low, part.high))
+    curved = proof.add(second.subs(u, symbol), ">", 0, "f″: f bends beside u = 1", decision, where=where)
+    total, start = named_value("∫ q·f(p/q) dμ"), named_value("f(1)")
+    reason = "f, convex, is no line about 1, and u = p/q has the mean 1: equality only at p_g = p_data, proper"
+    proof.conclude("Jensen", total, ">=", start, (curved,), reason)
 
 
 def _lines(found: Analysis) -> list[Any]:
@@ -227,7 +183,9 @@ def _divergence(proof: Proof, found: Analysis) -> None:
         return
     slope = best.real.subs(u, 1) - known.factor * sympy.diff(known.f, u).subs(u, 1)
     rest = found.optimum + slope * (u - 1) + known.factor * (known.f - known.f.subs(u, 1))
-    proof.equal(rest, best.f, f"f is {known}, and a multiple of u − 1, which ∫p = ∫q removes", shown=_named("f(u)"))
+    proof.equal(
+        rest, best.f, f"f is {known}, and a multiple of u − 1, which ∫p = ∫q removes", shown=named_value("f(u)")
+    )
 
 
 def _total_variation(proof: Proof, found: Analysis) -> None:
@@ -241,7 +199,7 @@ def _total_variation(proof: Proof, found: Analysis) -> None:
     slope = (sympy.diff(lines[0], u) + sympy.diff(lines[-1], u)) / 2
     for value, line in ((1 - gap, lines[0]), (1 + gap, lines[-1])):
         claimed = found.optimum + slope * (value - 1) + known.factor * gap / 2
-        shown = _named(f"f({_text(value)})")
+        shown = named_value(f"f({text(value)})")
         proof.equal(line.subs(u, value), claimed, f"|u − 1| = v; {reason}", where="0 < v < 1", shown=shown)
 
 
@@ -251,11 +209,13 @@ def _conjugate(proof: Proof, found: Analysis, label: str = "") -> None:
     assert best is not None
     if star is None or best.corners:
         return
-    T = best.real
-    shown = _named(label + "f*(T*), T* = f′(u)")
-    proof.equal(star.subs(SLOPE, T), -best.fake, "f*(a(D)) = −b(D)", shown=shown)
-    proof.equal(
-        u * T - star.subs(SLOPE, T), best.f, "the bound u·t − f*(t) is f(u) at t = T*", shown=_named(label + "(f*)*(u)")
-    )
+    part = next((part for part in best.parts if not part.at_end), None)
+    ratio, where = (u, "") if part is None else own_symbol(proof, part)
+    T, fake, f = (expr.subs(u, ratio) for expr in ((part or best).real, (part or best).fake, (part or best).f))
+    shown = named_value(label + "f*(T*), T* = f′(u)")
+    proof.equal(star.subs(SLOPE, T), -fake, "f*(a(D)) = −b(D)", shown=shown, where=where)
+    reached, shown = ratio * T - star.subs(SLOPE, T), named_value(label + "(f*)*(u)")
+    proof.equal(reached, f, "the bound u·t − f*(t) is f(u) at t = T*", shown=shown, where=where)
     reason = "(f*)′(T*) = u: the bound has its maximum there"
-    proof.equal(sympy.diff(star, SLOPE).subs(SLOPE, T), u, reason, shown=_named(label + "(f*)′(T*)"))
+    slope = sympy.diff(star, SLOPE).subs(SLOPE, T)
+    proof.equal(slope, ratio, reason, shown=named_value(label + "(f*)′(T*)"), where=where)

@@ -68,7 +68,7 @@ def own_loss(loss: Any, found: Analysis) -> OwnLoss | None:
     >>> own.rate, str(own.named), own.convex.outcome
     (log(w + 1), '2·KL(m‖p)', 'proved')
     """
-    if found.best is None or found.best.corners or loss.has(sympy.Abs, sympy.Min, sympy.Max):
+    if found.best is None or found.best.corners or found.best.joins or loss.has(sympy.Abs, sympy.Min, sympy.Max):
         return None
     best = found.best.D_star.subs(RATIO, 1 / w)
     rate = tidy(sympy.expand_log(tidy(loss.subs(SCORE, best)), force=True))
@@ -122,7 +122,12 @@ def pull_at_rejection(loss: Any, found: Analysis) -> Any:
     if found.best.corners:
         slope = sympy.diff(loss, SCORE) if not loss.has(sympy.Abs, sympy.Min, sympy.Max) else None
         return None if slope is None else sympy.Abs((slope * rate).subs(SCORE, found.best.corners[0]))
-    pull = tidy((sympy.diff(loss, SCORE) * rate).subs(SCORE, found.best.D_star))
+    far = found.best.parts[0].D_star if found.best.parts else found.best.D_star
+    if far in (low, high):
+        return sympy.Abs(
+            end_value(found.at.of(sympy.diff(loss, SCORE) * rate), found.at.symbol, found.at.ends()[far == high])
+        )
+    pull = tidy((sympy.diff(loss, SCORE) * rate).subs(SCORE, far))
     limit = end_value(pull, RATIO, 0)
     return None if limit is None else sympy.Abs(limit)
 

@@ -119,6 +119,9 @@ class _Text(StrPrinter):
     def _print_Exp1(self, expr: sympy.Expr) -> str:
         return "e"
 
+    def _print_LambertW(self, expr: sympy.Function) -> str:
+        return f"W({', '.join(self._print(a) for a in expr.args)})"
+
     def _print_Infinity(self, expr: sympy.Expr) -> str:
         return "∞"
 

@@ -264,7 +264,7 @@ def sign(expr: sympy.Expr, relation: Relation, domains: Domains | None = None) -
     >>> a, y = sympy.symbols("a y", positive=True)
     >>> sign(-a / y**2 - 1 / (1 - y) ** 2, "<", {y: (0, 1)}).outcome
     'proved'
-    >>> sign(a**2 - a + 1, ">").outcome        # true, and not seen by its coefficients
+    >>> sign(a**3 - a + 1, ">").outcome        # true, and not seen by its coefficients
     'undecided'
     """
     expr = sympy.sympify(expr)

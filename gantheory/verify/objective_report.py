@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,12 @@ __all__ = ["asked_of_objective", "objective_of", "show_theorem"]
 
 _FEW = ("normal-shift", "normal-scale", "laplace-shift", "uniform-overlap", "equal-normal", "dice", "two-level")
 _WORDS = {Verdict.HOLDS: "proper", Verdict.REFUTED: "not proper", Verdict.UNDECIDED: "proper or not: undecided"}
+
+_ALONE = {
+    Verdict.HOLDS: "there alone: proper",
+    Verdict.REFUTED: "and not there alone: not proper",
+    Verdict.UNDECIDED: "and whether there alone is undecided",
+}
 
 
 def objective_of(options: Any) -> Objective:
@@ -69,10 +76,11 @@ def _theorem(objective: Objective) -> list[tuple[str, str]]:
     if objective.conjugate is not None:
         low, high = (f"{end:.4g}".replace("inf", "∞").replace("-", "−") for end in objective.slopes)
         lines += [("f*(t)", f"{text(objective.conjugate)}   for {low} < t < {high}; T* = f′(u)")]
+    elif objective.answers_u:
+        lines += [("f*(t)", "no closed form that could be confirmed: it is found in numbers")]
     named = objective.divergence_name
     lines += [("criterion", f"∫ p_g·f(p_data/p_g) = {named}" if named is not None else "∫ p_g·f(p_data/p_g)")]
-    alone = "there alone: proper" if objective.is_proper is Verdict.HOLDS else _WORDS[objective.is_proper]
-    lines += [("least", f"f(1) = {objective.optimum}, at p_g = p_data, {alone}")]
+    lines += [("least", f"f(1) = {objective.optimum}, at p_g = p_data, {_ALONE[objective.is_proper]}")]
     if objective.improper_pair is not None:
         lines += [("against", "p_data = {} and p_g = {} have it too".format(*objective.improper_pair))]
     lines += _generator(objective)
@@ -87,11 +95,21 @@ def _proof_words(proof: Any) -> str:
     return f"{proof.verdict}: {proof.summary}{alone}"
 
 
+def _limit_words(objective: Objective) -> str:
+    """What the generator's gradient does there, as the end of a sentence."""
+    from gantheory.symbolic.printing import text
+
+    if objective.saturates:
+        return "tends to 0: the loss saturates"
+    if not math.isfinite(float(objective.pull)):
+        return "grows without end: the loss pulls, ever harder"
+    return f"tends to {text(objective.pull)}: the loss pulls"
+
+
 def _generator(objective: Objective) -> list[tuple[str, str]]:
     lines = []
     if objective.saturates is not None:
-        fades = "fades: the loss saturates" if objective.saturates else f"stays: it tends to {objective.pull}"
-        lines += [("gradient", f"where D rejects the samples (u → 0) |ℓ′(D*)|·dD/da {fades}")]
+        lines += [("gradient", f"where D rejects the samples (u → 0), |ℓ′(D*)|·dD/da {_limit_words(objective)}")]
     own = objective.own_loss
     if own is not None:
         what = f" = {own.divergence_name}" if own.divergence_name is not None else ""
