@@ -53,11 +53,12 @@ PLANTED = Claim(
     "own.planted",
     "E_p[h*] ≤ |h| < [a](b)",
     "a source",
-    {"P": Statement("first", never), "N": (Statement("second", never), Statement("third", never, latex=r"x \| y"))},
+    {"P": Statement("first", never), "N": (Statement("second", never), Statement("third", never))},
     Statement("a counterfeit", never, cases="normal-shift"),
     hypotheses="any law",
     uses=("thm1.jsd-form",),
     level={"N": "full"},
+    latex=r"x \| y",
 )
 
 

@@ -63,9 +63,8 @@ def _of_group(group: Group) -> Iterator[str]:
 
 def _of_claim(claim: Claim) -> Iterator[str]:
     yield from (f'<a id="{anchor(claim.id)}"></a>', "", f"### {claim.id}", "", escaped(claim.title), "")
-    formula = next((one.latex for of in claim.statements.values() for one in _each(of) if one.latex), "")
-    if formula:  # fenced: between dollars Markdown would read \| and \, as escapes
-        yield from ("```math", formula, "```", "")
+    if claim.latex:  # fenced: between dollars Markdown would read \| and \, as escapes
+        yield from ("```math", claim.latex, "```", "")
     for kind, of in claim.statements.items():
         yield from _evidence(claim, kind, _each(of))
     for control in claim.controls:
