@@ -18,7 +18,7 @@ PACKAGE = Path(gantheory.__file__ or "").parent
 # From the top down. Rooms of one floor do not import each other: criterion and js_divergence stay two routes.
 FLOORS = (
     ("errors", "notebook_tables", "versions"),
-    ("directed", "grammar", "verdict"),
+    ("directed", "grammar", "markdown", "verdict"),
     ("interval_text", "expressions"),
     ("estimate",),
     ("panels",),
