@@ -40,7 +40,7 @@ NONNEGATIVE = Claim(
     "KL(p‖q) ≥ 0, and = 0 only where p = q",
     "Notes",
     {
-        "P": proof("kl.nonnegative", "KL(p‖q) ≥ 0, = 0 iff p = q", r"KL(p\|q) \ge 0", ">= 0"),
+        "P": proof("kl.nonnegative", "KL(p‖q) ≥ 0, = 0 iff p = q", relation=">= 0"),
         "N": (
             Statement("KL(p‖q) ≥ 0", lambda case: case(kl_divergence), ">= 0", r"KL(p\|q) \ge 0"),
             Statement("KL(p‖q) = 0 where p = q", lambda case: case(kl_divergence), applies=equal),
@@ -100,7 +100,7 @@ CROSS_ENTROPY = Claim(
     "H(p, q) = H(p) + KL(p‖q): KL is an excess code length, the information lost by coding for q",
     "Notes' reading list",
     {
-        "P": proof("kl.cross-entropy", "H(p, q) = H(p) + KL(p‖q)", r"H(p, q) = H(p) + KL(p\|q)"),
+        "P": proof("kl.cross-entropy", "H(p, q) = H(p) + KL(p‖q)"),
         "N": Statement(
             "H(p, q) − H(p) − KL(p‖q) = 0",
             lambda case: case(cross_entropy) - case.of_p_data(entropy) - case(kl_divergence),

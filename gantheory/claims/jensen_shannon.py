@@ -48,7 +48,7 @@ BOUNDS = Claim(
     "0 ≤ JSD(p‖q) ≤ log 2; 0 only where p = q, log 2 only where they are mutually singular",
     "Lin 1991",
     {
-        "P": proof("js.bounds", "0 ≤ JSD ≤ log 2, with both equality cases", r"0 \le JSD \le \log 2", ">= 0"),
+        "P": proof("js.bounds", "0 ≤ JSD ≤ log 2, with both equality cases", relation=">= 0"),
         "N": (
             Statement("JSD ≥ 0 and log 2 − JSD ≥ 0", lambda case: together(_jsd(case), LOG_2 - _jsd(case)), ">= 0"),
             Statement("JSD = 0 where p = q", _jsd, applies=equal),
@@ -80,7 +80,7 @@ SYMMETRIC = Claim(
     "JSD(p‖q) = JSD(q‖p)",
     "Lin 1991",
     {
-        "P": proof("js.symmetric", "JSD(p‖q) = JSD(q‖p)", r"JSD(p\|q) = JSD(q\|p)"),
+        "P": proof("js.symmetric", "JSD(p‖q) = JSD(q‖p)"),
         "N": Statement("JSD(p‖q) − JSD(q‖p) = 0", lambda case: _jsd(case) - case.swapped(js_divergence)),
     },
     (Statement("⅓·p + ⅔·q for m", _skewed_asymmetry, cases=("exponential-gamma",)),),
@@ -100,7 +100,7 @@ ENTROPY_FORM = Claim(
     "JSD = H(m) − ½·H(p) − ½·H(q)",
     "Lin 1991",
     {
-        "P": proof("js.entropy-form", "JSD = H(m) − ½·H(p) − ½·H(q)", r"JSD = H(m) - \tfrac12 H(p) - \tfrac12 H(q)"),
+        "P": proof("js.entropy-form", "JSD = H(m) − ½·H(p) − ½·H(q)"),
         "N": Statement("JSD − [H(m) − ½·H(p) − ½·H(q)] = 0", lambda case: _jsd(case) - _entropies(case, 0.5)),
     },
     (Statement("without the ½", lambda case: _jsd(case) - _entropies(case, 1.0), cases=("normal-scale",)),),
@@ -133,7 +133,7 @@ MUTUAL_INFORMATION = Claim(
     "JSD(p‖q) = I(X; Y), Y the fair label real/fake and X a draw of what it names",
     "Lin 1991",
     {
-        "P": proof("js.mutual-information", "JSD = I(X; Y)", r"JSD(p\|q) = I(X; Y)"),
+        "P": proof("js.mutual-information", "JSD = I(X; Y)"),
         "N": Statement("JSD − [log 2 − E_m H(D*)] = 0", lambda case: _jsd(case) - _information(case, 0.5)),
     },
     (Statement("unequal priors", lambda case: _jsd(case) - _information(case, 0.25), cases=("normal-shift",)),),
@@ -194,7 +194,7 @@ TOTAL_VARIATION = Claim(
     "φ(TV) ≤ JSD ≤ TV·log 2, both sharp",
     "Lin 1991; Jensen",
     {
-        "P": proof("js.total-variation", "φ(TV) ≤ JSD ≤ TV·log 2", r"\varphi(TV) \le JSD \le TV \log 2", ">= 0"),
+        "P": proof("js.total-variation", "φ(TV) ≤ JSD ≤ TV·log 2", relation=">= 0"),
         "N": (
             Statement("JSD − φ(TV) ≥ 0 and TV·log 2 − JSD ≥ 0",
                       lambda case: together(_jsd(case) - phi(_tv(case)), _tv(case) * LOG_2 - _jsd(case)), ">= 0"),
@@ -247,7 +247,6 @@ LOCAL = Claim(
         "P": proof(
             "js.local",
             "JSD(p‖p+εh) = ε²/8 ∫h²/p + O(ε³)",
-            r"JSD(p\|p+\varepsilon h) = \tfrac{\varepsilon^2}8\int h^2/p",
         ),
         "N": Statement(
             "|JSD(m‖m+εh) − ε²/8 ∫h²/m| ≤ 0.0852 ε³ ∫|h|³/m², h = (p−q)/2, ε = 1/8, 1/16, 1/32",

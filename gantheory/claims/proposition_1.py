@@ -49,8 +49,7 @@ POINTWISE = Claim(
     "prop1.pointwise",
     "y ↦ a log y + b log(1−y) is concave on [0,1] with its maximum at a/(a+b), for a, b ≥ 0 not both 0",
     "GAN14 prop. 1; corrects the Notes",
-    {"P": proof("prop1.pointwise", "a log y + b log(1−y) is concave, with its maximum at a/(a+b)",
-                r"\arg\max_y a\log y + b\log(1-y) = \tfrac{a}{a+b}", ">= 0"),
+    {"P": proof("prop1.pointwise", "a log y + b log(1−y) is concave, with its maximum at a/(a+b)", relation=">= 0"),
      "C": enclosures.CURVATURE},
     (
         Statement('"convex"', _midpoint_convexity, ">= 0", cases=PAIR),
@@ -82,7 +81,7 @@ OPTIMAL = Claim(
     "D*_G = p_data/(p_data + p_g) maximises V(G, ·): no D of the panel or of a search does better",
     "GAN14 eq. 2",
     {
-        "P": proof("prop1.optimal-discriminator", "V(G, D*) ≥ V(G, D) for every D", r"V(G, D^*) \ge V(G, D)", ">= 0"),
+        "P": proof("prop1.optimal-discriminator", "V(G, D*) ≥ V(G, D) for every D", relation=">= 0"),
         "N": Statement(
             "V(G, D*) − V(G, D) ≥ 0 for constant, random and searched D",
             lambda case: together(*(best_value(case) - v for v in (*values(case).values(), *_search(case)))),
@@ -120,9 +119,7 @@ GAP = Claim(
     "V(G, D*) − V(G, D) = ∫ (p_data + p_g) kl(D*‖D), kl the divergence of Bernoulli laws",
     "this project",
     {
-        "P": proof(
-            "prop1.gap", "V(G, D*) − V(G, D) = ∫ (p + p_g) kl(D*‖D)", r"V(G,D^*) - V(G,D) = \int (p+p_g)\,kl(D^*\|D)"
-        ),
+        "P": proof("prop1.gap", "V(G, D*) − V(G, D) = ∫ (p + p_g) kl(D*‖D)"),
         "N": Statement("V(G, D*) − V(G, D) − ∫ (p + p_g) kl(D*‖D) = 0", _gap_residuals),
     },
     (
@@ -172,7 +169,7 @@ POSTERIOR = Claim(
     "D*(x) = P(real | x) at equal priors, and D* = σ(log p_data − log p_g)",
     "GAN14",
     {
-        "P": proof("prop1.posterior", "D* = P(real | x) = σ(log p − log p_g)", r"D^* = P(real \mid x) = \sigma(r)"),
+        "P": proof("prop1.posterior", "D* = P(real | x) = σ(log p − log p_g)"),
         "N": Statement(
             "∫ (p + p_g) σ(r) over x ≤ c, minus P_data(x ≤ c) from the cdf, = 0 for quantiles c",
             lambda case: _posterior_residuals(case, 1.0),

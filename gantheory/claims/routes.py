@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import special
 
+from gantheory.claims.formulas import FORMULAS
 from gantheory.claims.statement import Relation, Statement
 from gantheory.discriminator import Discriminator
 from gantheory.divergences import kl_divergence, total_variation
@@ -50,15 +51,15 @@ LOG_4 = 2 * LOG_2
 _EPS = float(np.finfo(float).eps)
 
 
-def proof(name: str, text: str, latex: str = "", relation: Relation = "= 0") -> Statement:
-    """A statement that is proved: its check derives it, step by step."""
+def proof(name: str, text: str, relation: Relation = "= 0") -> Statement:
+    """A statement that is proved: its check derives it, step by step. It is what the claim of that name says."""
 
     def derivation(case: Any) -> Any:
         from gantheory.symbolic import derive
 
         return derive(name)
 
-    return Statement(text, derivation, relation, latex)
+    return Statement(text, derivation, relation, FORMULAS.get(name, ""))
 
 
 # -- hypotheses ------------------------------------------------------------------------------------------------

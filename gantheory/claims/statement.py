@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gantheory.claims.formulas import FORMULAS
 from gantheory.errors import CheckError, DomainError, ResolutionWarning
 from gantheory.estimate import Estimate, as_estimate
 from gantheory.notebook_tables import html_table
@@ -179,6 +180,8 @@ class Claim:
         From which level on a kind of evidence is gathered, where it is not "quick".
     generators : bool
         Whether it speaks of generators: it runs on the panel's. Other claims do so at the level "full" only.
+    latex : str
+        What it says, for a typesetter; of the ledger's claims the formulas of `gantheory.claims.formulas`.
 
     Raises
     ------
@@ -207,6 +210,7 @@ class Claim:
     missing: tuple[str, ...]
     level: Mapping[str, str]
     generators: bool
+    latex: str
 
     def __init__(
         self,
@@ -221,6 +225,7 @@ class Claim:
         missing: tuple[str, ...] = (),
         level: Mapping[str, str] | None = None,
         generators: bool = False,
+        latex: str = "",
     ) -> None:
         of_kinds = dict(statements) if isinstance(statements, Mapping) else {"N": statements}
         by_kind = {kind: _statements(id, "statements", given) for kind, given in of_kinds.items()}
@@ -241,6 +246,7 @@ class Claim:
             "missing": missing,
             "level": level or {},
             "generators": generators,
+            "latex": latex or next(iter(by_kind.values()))[0].latex or FORMULAS.get(id, ""),
         }
         for name, content in found.items():
             object.__setattr__(self, name, content)

@@ -72,7 +72,7 @@ CRITERION = Claim(
     "C(G) = E_p[log D*] + E_{p_g}[log(1−D*)] = max_D V: a numerical maximum over D climbs to it and never past",
     "GAN14 eq. 4",
     {
-        "P": proof("thm1.criterion", "C(G) = max_D V(G, D) = V(G, D*), eq. (4)", r"C(G) = V(G, D^*)"),
+        "P": proof("thm1.criterion", "C(G) = max_D V(G, D) = V(G, D*), eq. (4)"),
         "N": (
             Statement("V(G, D*) − C(G) = 0", lambda case: best_value(case) - case(criterion)),
             Statement(
@@ -110,7 +110,7 @@ KL_FORM = Claim(
     "C(G) = −log 4 + KL(p_data‖m) + KL(p_g‖m) for every G",
     'GAN14 eq. 5; corrects the Notes\' "best G"',
     {
-        "P": proof("thm1.kl-form", "C(G) = −log 4 + KL(p‖m) + KL(p_g‖m)", r"C(G) = -\log 4 + KL(p\|m) + KL(p_g\|m)"),
+        "P": proof("thm1.kl-form", "C(G) = −log 4 + KL(p‖m) + KL(p_g‖m)"),
         "N": Statement(
             "C(G) + log 4 − KL(p‖m) − KL(p_g‖m) = 0", lambda case: _excess(case) - _divergences_to_mean(case)
         ),
@@ -128,7 +128,7 @@ JSD_FORM = Claim(
     "C(G) = −log 4 + 2·JSD(p_data‖p_g) for every G",
     "GAN14 eq. 6; the same correction",
     {
-        "P": proof("thm1.jsd-form", "C(G) = −log 4 + 2·JSD(p‖p_g)", r"C(G) = -\log 4 + 2\,JSD(p\|p_g)"),
+        "P": proof("thm1.jsd-form", "C(G) = −log 4 + 2·JSD(p‖p_g)"),
         "N": Statement("C(G) + log 4 − 2·JSD = 0", lambda case: _excess(case) - 2 * case(js_divergence)),
         "C": enclosures.JSD_FORM,
     },
@@ -155,7 +155,7 @@ GLOBAL_MINIMUM = Claim(
     "C(G) ≥ −log 4, with equality iff p_g = p_data, and there D* = ½ almost everywhere",
     "GAN14 thm 1; Notes",
     {
-        "P": proof("thm1.global-minimum", "C(G) ≥ −log 4, = iff p_g = p_data", r"C(G) \ge -\log 4", ">= 0"),
+        "P": proof("thm1.global-minimum", "C(G) ≥ −log 4, = iff p_g = p_data", relation=">= 0"),
         "C": enclosures.MINIMUM,
     },
     (Statement("p_g = ½(p + uniform)", _half_uniform, cases=("normal-shift",)),),
@@ -176,7 +176,7 @@ STABILITY = Claim(
     "C(G) + log 4 ≥ 2φ(TV) ≥ TV²: a criterion near its minimum means a p_g near p_data",
     "Jensen; Pinsker",
     {
-        "P": proof("thm1.stability", "C(G) + log 4 ≥ 2φ(TV) ≥ TV²", r"C(G) + \log 4 \ge 2\varphi(TV) \ge TV^2", ">= 0"),
+        "P": proof("thm1.stability", "C(G) + log 4 ≥ 2φ(TV) ≥ TV²", relation=">= 0"),
         "N": Statement("C(G) + log 4 − 2φ(TV) ≥ 0 and 2φ(TV) − TV² ≥ 0", _stability, ">= 0"),
     },
     (Statement("≥ 2·TV", lambda case: _excess(case) - 2 * case(total_variation), ">= 0", cases=("normal-shift",)),),
@@ -191,7 +191,7 @@ MAXIMUM = Claim(
     "C(G) = 0 iff p_data and p_g are mutually singular; it is below 0 otherwise, however little they share",
     "the equality case of JSD ≤ log 2",
     {
-        "P": proof("thm1.maximum", "C(G) = 0 iff mutually singular", r"C(G) = 0 \iff p \perp p_g"),
+        "P": proof("thm1.maximum", "C(G) = 0 iff mutually singular"),
         "N": (
             Statement("C(G) = 0 where mutually singular", lambda case: case(criterion), applies=singular),
             Statement("−C(G) > 0 where not", lambda case: -case(criterion), "> 0", applies=overlap_shows),
@@ -232,7 +232,7 @@ SADDLE = Claim(
     "max_D inf_{p_g} V = min_{p_g} max_D V = −log 4: a saddle; inf V over G and D is −∞",
     "weak duality; corrects the Notes' \"minimum of V\"",
     {
-        "P": proof("thm1.saddle", "max_D inf_{p_g} V = min_{p_g} max_D V = −log 4", r"\max_D\inf_{p_g} V = -\log 4"),
+        "P": proof("thm1.saddle", "max_D inf_{p_g} V = min_{p_g} max_D V = −log 4"),
         "N": (
             Statement("−log 4 − inf_{p_g} V(·, D) ≥ 0 for every D tried, at a point mass where D is largest",
                       _worst_p_g, ">= 0", applies=is_law),

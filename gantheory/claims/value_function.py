@@ -72,7 +72,7 @@ NONPOSITIVE = Claim(
     "V(G, D) ≤ 0",
     "both terms are expectations of logarithms of probabilities",
     {
-        "P": proof("value.nonpositive", "V(G, D) ≤ 0", r"V(G, D) \le 0", ">= 0"),
+        "P": proof("value.nonpositive", "V(G, D) ≤ 0", relation=">= 0"),
         "N": Statement(
             "−V(G, D) ≥ 0 for random D and for D*",
             lambda case: together(*(-v for v in values(case).values()), -case(value, case.optimal)),
@@ -95,7 +95,7 @@ CONSTANT_HALF = Claim(
     "D ≡ ½ ⇒ V(G, D) = −log 4 for every G",
     "GAN14",
     {
-        "P": proof("value.constant-half", "V(G, ½) = −log 4", r"V(G, \tfrac12) = -\log 4"),
+        "P": proof("value.constant-half", "V(G, ½) = −log 4"),
         "N": Statement("V(G, ½) + log 4 = 0", lambda case: at_half(case) + LOG_4),
     },
     (Statement("−log 2", lambda case: at_half(case) + LOG_2, cases=("normal-shift",)),),
@@ -125,7 +125,7 @@ CROSS_ENTROPY = Claim(
     "V(G, D) = −2 × the binary cross-entropy with equal priors",
     "GAN14 §4.1",
     {
-        "P": proof("value.cross-entropy", "V(G, D) = −2·BCE(D)", r"V(G, D) = -2\,BCE(D)"),
+        "P": proof("value.cross-entropy", "V(G, D) = −2·BCE(D)"),
         "N": Statement("V(G, D) + 2·BCE(D) = 0", lambda case: _cross_entropy_residuals(case, 2.0)),
     },
     (Statement("factor 1", lambda case: _cross_entropy_residuals(case, 1.0), cases=("normal-shift",)),),
