@@ -94,6 +94,7 @@ DOORS = {
     "ipywidgets": {"play": "inside"},
     "filelock": {"archive": "inside"},
     "threadpoolctl": {"algorithm_1": "inside", "versions": "inside"},
+    "latex2mathml": {"verify": "inside"},
     "tqdm": {"verify": "inside", "training": "inside"},
 }
 

@@ -6,6 +6,7 @@ well. matplotlib is imported when a picture is asked for; its settings are read 
 
 from gantheory.plotting.animation import animate_training
 from gantheory.plotting.divergences import plot_divergences
+from gantheory.plotting.frames import plot_frames
 from gantheory.plotting.game import plot_game
 from gantheory.plotting.pushforward import plot_pushforward
 from gantheory.plotting.reading import plot_reading
@@ -15,6 +16,7 @@ from gantheory.plotting.value import plot_value
 __all__ = [
     "animate_training",
     "plot_divergences",
+    "plot_frames",
     "plot_game",
     "plot_pushforward",
     "plot_reading",

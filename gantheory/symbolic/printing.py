@@ -10,6 +10,7 @@ from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from gantheory.symbolic import functionals as f
+from gantheory.symbolic.labels import label_latex
 
 __all__ = ["latex", "text"]
 
@@ -150,6 +151,10 @@ class _Text(StrPrinter):
 
 
 class _Latex(LatexPrinter):
+    def _print_Symbol(self, expr: sympy.Symbol, style: str = "plain") -> str:
+        shown = label_latex(expr.name)  # a step's own name for a quantity is no name of a variable
+        return super()._print_Symbol(expr, style) if shown is None else shown
+
     def _print_loggamma(self, expr: sympy.Function, exp: str | None = None) -> str:
         return rf"\log\Gamma\left({self._print(expr.args[0])}\right)"
 

@@ -14,7 +14,7 @@ from gantheory.panel import PANEL, seeded
 from gantheory.verdict import Verdict
 from gantheory.verify.selection import Selected, select
 
-__all__ = ["asked_of_objective", "objective_of", "show_theorem"]
+__all__ = ["asked_of_objective", "objective_of", "show_theorem", "theorem"]
 
 _FEW = ("normal-shift", "normal-scale", "laplace-shift", "uniform-overlap", "equal-normal", "dice", "two-level")
 _WORDS = {Verdict.HOLDS: "proper", Verdict.REFUTED: "not proper", Verdict.UNDECIDED: "proper or not: undecided"}
@@ -60,12 +60,12 @@ def asked_of_objective(options: Any, own: Any, pair: str) -> tuple[tuple[Any, ..
 
 def show_theorem(objective: Objective, table: Any) -> None:
     """What was found, in a few lines; the proof is told by -v."""
-    for label, content in _theorem(objective):
+    for label, content in theorem(objective):
         table.wrapped(f"{label:11}{content}", " ")
     table.line()
 
 
-def _theorem(objective: Objective) -> list[tuple[str, str]]:
+def theorem(objective: Objective) -> list[tuple[str, str]]:
     from gantheory.symbolic.printing import text
 
     lines = [("objective", repr(objective)[len("<Objective ") : -1])]

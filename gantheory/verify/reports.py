@@ -1,4 +1,4 @@
-"""Reports for machines: JSON (schema 1), JUnit XML, and a notebook's table; written so that a kill cannot spoil them.
+"""Reports for machines: JSON (docs/report_schema.md), JUnit XML, and a notebook's table; no kill can spoil them.
 
 Each is written to a temporary file beside its target, flushed to the disk and moved into place: a reader sees the old
 file or the new one, never half of one.

@@ -89,7 +89,7 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """What a run found. It shows itself in a notebook, and `to_json` is what ``--json`` writes.
+    """What a run found. It shows itself in a notebook; `to_json` and `to_html` are what the command line writes.
 
     Attributes
     ----------
@@ -149,6 +149,12 @@ class Report:
         from gantheory.verify.reports import json_text
 
         return json_text(self)
+
+    def to_html(self) -> str:
+        """The report as a page, which ``--html`` writes: one file without anything from elsewhere."""
+        from gantheory.verify.page import page_text
+
+        return page_text(self)
 
     def __repr__(self) -> str:
         return f"<Report: {len(self.rows)} of {self.selected} claims, exit status {self.exit_status}>"

@@ -18,7 +18,7 @@ from gantheory.claims.statement import Evidence, Verdict
 from gantheory.estimate import Estimate
 from gantheory.verify.transliteration import transliterated
 
-__all__ = ["Table", "cases_cell", "controls_cell", "kinds_cell", "report_text"]
+__all__ = ["Table", "cases_cell", "controls_cell", "in_words", "kinds_cell", "report_text"]
 
 _UNCOUNTED = "uncounted"  # it holds, and no counterfeit was refuted beside it
 _WORDS = {
@@ -58,7 +58,7 @@ def cases_cell(row: Any) -> str:
     if row.verdict is Verdict.HOLDS:
         if not numeric:
             return ""
-        said = "" if numeric[0].kind == "C" else _in_words(numeric[0])  # its digits have a line of their own
+        said = "" if numeric[0].kind == "C" else in_words(numeric[0])  # its digits have a line of their own
         return said or f"{_count(numeric[0])}  {short(numeric[0])}"
     told = next(evidence for evidence in row.evidence if evidence.verdict is row.verdict)
     if not told.cases:
@@ -69,7 +69,7 @@ def cases_cell(row: Any) -> str:
     return f"{failing} of {told.cases}: {told.reason}   ({told.worst})"
 
 
-def _in_words(evidence: Evidence) -> str:
+def in_words(evidence: Evidence) -> str:
     """What a statistic came to, where a statement has words for it."""
     said = (o.statement.told(o.case) for o in evidence.outcomes if o.statement.told is not None)
     return next((words for words in said if words), "")
@@ -255,7 +255,7 @@ class Table:
     def _certified(self, row: Any) -> None:
         """The digits that ball arithmetic proved, of a pair that is named."""
         for evidence in row.evidence:
-            said = _in_words(evidence) if evidence.kind == "C" and evidence.verdict is Verdict.HOLDS else ""
+            said = in_words(evidence) if evidence.kind == "C" and evidence.verdict is Verdict.HOLDS else ""
             if said and self.verbosity >= 0 and self.width >= _OF_DIGITS:
                 self.wrapped(f"C  {said}")
 
@@ -331,7 +331,9 @@ class Table:
         if missing:
             self.wrapped(f"{' '.join(missing)} in lower case: the ledger asks for it, and it is not built yet.", "")
         if self.verbosity == 0:
-            self.wrapped("-v shows derivations and worst cases; --json and --junitxml write reports.", "")
+            self.wrapped(
+                "-v shows derivations and worst cases; --html writes a page, --json and --junitxml reports.", ""
+            )
 
 
 def _residual(evidence: Evidence) -> str:

@@ -1,0 +1,59 @@
+"""Markup from its parts: text is escaped here, in one place, and nowhere else; only what was made here is not."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import quote
+
+__all__ = ["Markup", "anchor", "joined", "link", "tag"]
+
+_VOID = frozenset({"meta", "input", "br"})
+
+
+class Markup(str):
+    """Text that is markup already."""
+
+    __slots__ = ()
+
+
+Part = str | None
+
+
+def tag(name: str, /, *parts: Part, **attributes: str | int | bool | None) -> Markup:
+    """An element. A text among its parts is escaped, a Markup is not, and None is nothing.
+
+    An attribute that is True stands alone, and one that is False or None is not there; a trailing underscore
+    (``class_``) goes, and the others are hyphens.
+
+    Examples
+    --------
+    >>> tag("p", "a < b", tag("b", "c"), class_="x", data_of='"q"', hidden=True)
+    '<p class="x" data-of="&quot;q&quot;" hidden>a &lt; b<b>c</b></p>'
+    """
+    given = ((key.rstrip("_").replace("_", "-"), content) for key, content in attributes.items())
+    words = "".join(
+        f" {key}" if content is True else f' {key}="{html.escape(str(content))}"'
+        for key, content in given
+        if content is not None and content is not False
+    )
+    if name in _VOID:
+        return Markup(f"<{name}{words}>")
+    return Markup(f"<{name}{words}>{joined(*parts)}</{name}>")
+
+
+def joined(*parts: Part) -> Markup:
+    """Parts one after the other."""
+    return Markup(
+        "".join(part if isinstance(part, Markup) else html.escape(part) for part in parts if part is not None)
+    )
+
+
+def anchor(claim_id: str) -> str:
+    """The name of a claim's row in the page."""
+    return f"claim-{claim_id}"
+
+
+def link(claim_id: str, present: bool = True) -> Markup:
+    """A claim's id, linked with its row where it has one."""
+    code = tag("code", claim_id)
+    return tag("a", code, href="#" + quote(anchor(claim_id))) if present else code
