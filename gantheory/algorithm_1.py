@@ -38,7 +38,17 @@ from gantheory.players import Workspace
 from gantheory.standardization import centre_and_scale
 from gantheory.training_settings import Settings, count, is_int
 
-__all__ = ["Oracle", "Settings", "State", "advance", "discriminator", "generator", "initial_state", "states"]
+__all__ = [
+    "Oracle",
+    "Settings",
+    "State",
+    "advance",
+    "discriminator",
+    "generator",
+    "initial_state",
+    "played",
+    "states",
+]
 
 _SEEDS_AT_ONCE = 8  # in one block, so that their activations stay in cache
 _WEIGHTS = 0  # a stream's purpose
@@ -166,6 +176,55 @@ def advance(
     """The state after step `until`; arguments as in `states`."""
     (found,) = states(state, p_data, prior, at=[until], oracle=oracle, threads=threads)
     return found
+
+
+def played(
+    state: State, p_data: Any, prior: Any, turns: str, *, since: int = 0, updates: int | None = None
+) -> State:  # fmt: skip
+    """The state after some updates of one network at a time, in any order.
+
+    Parameters
+    ----------
+    state : State
+    p_data, prior : Density or anything `as_density` accepts
+        The laws that `initial_state` was given.
+    turns : str
+        Whose they are: ``"DDG"``. G's turn ends a step. k turns of D and one of G are a step of Algorithm 1, to the
+        bit; D's turns beyond k have draws of their own.
+    since : int, default 0
+        Turns that D has had since G's last one.
+    updates : int, optional
+        Turns that D has had in all; k a step, if not given.
+
+    Raises
+    ------
+    DomainError
+        If a turn is neither D's nor G's, or the order is "simultaneous", where neither plays alone.
+
+    Examples
+    --------
+    >>> start = initial_state(Settings(steps=40, k=2), "expon", seeds=1)
+    >>> by_hand = played(start, "expon", "norm(0, 1)", "DDGDDG")
+    >>> bool((by_hand.G == advance(start, "expon", until=2).G).all())
+    True
+    """
+    if not set(turns) <= {"D", "G"}:
+        raise DomainError(f"turns is {turns!r}; it must be a text of D and G, such as 'DDDDDG'.")
+    if state.settings.order != "alternating":
+        raise DomainError(f"order is {state.settings.order!r}; turns are taken in the order 'alternating'.")
+    block = _block(state, slice(None), (as_density(p_data), as_density(prior)), None, threading.Event())
+    workspace = Workspace(state.settings.layouts, len(block), state.settings.batch)
+    count = state.settings.k * state.step + since if updates is None else updates
+    for turn in turns:
+        if all(block.stopped):
+            break
+        if turn == "D":
+            count += 1
+            block.ascend(since, count, workspace)
+        else:
+            block.descend(workspace)
+        since = since + 1 if turn == "D" else 0
+    return _collected(state, [block], block.step)
 
 
 def states(

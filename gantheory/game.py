@@ -264,7 +264,7 @@ def optimality_gap(
         apart = np.abs(level - at.r)
         apart = np.where(np.isfinite(apart), np.minimum(apart, 1e3), 0.0)  # infinite logits are exact
         moved = special.expit(at.r) * special.expit(-at.r) * at.rounding_r
-        noise = noise + apart * moved + np.minimum(apart, 1.0) * rounding
+        noise = noise + apart * moved + _slope_between(at.r, level, rounding) * rounding
         return Terms(gap, gap, noise, noise)
 
     basis = "estimate" if grid is not None else discriminator.basis_for(p_data, p_g)
@@ -273,6 +273,13 @@ def optimality_gap(
     )
     found = pair_expectation(p_data, p_g, functional, grid=grid, rtol=rtol, atol=atol, name="optimality_gap")
     return _not_rounded_away("optimality_gap", found, discriminator)
+
+
+def _slope_between(r: Array, level: Array, reach: Array | float) -> Array:
+    """The largest |σ(a) − σ(r)|, the slope of kl(σ(r)‖σ(a)) in a, for a within reach of the level."""
+    ends = np.where(np.isfinite(level), level - reach, level), np.where(np.isfinite(level), level + reach, level)
+    low, high = (np.abs(special.expit(end) - special.expit(r)) for end in ends)
+    return np.maximum(low, high)
 
 
 def bernoulli_divergence(r: Array, level: Array) -> tuple[Array, Array]:

@@ -8,7 +8,8 @@ halted.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -29,7 +30,7 @@ Oracle = Callable[[MLP, np.ndarray], tuple[Array, Array]]
 SPREAD = 2.0  # sd of p_data in the networks' coordinates: at 1 the bumps of a mixture are too fine for tanh
 _CHUNK = 16  # steps whose draws are made at once: part of what a stream is
 _LARGEST = 1e6  # no parameter of a network that trains comes near it
-_DRAWS = 1  # a stream's purpose; 0 is the initial weights
+_DRAWS, _FURTHER_DRAWS = 1, 2  # a stream's purpose; 0 is the initial weights
 
 
 def stream(entropy: int, seed: int, *purpose: int) -> np.random.Generator:
@@ -113,14 +114,42 @@ class Block:
 
     def run(self, until: int, workspace: Workspace) -> None:
         """Step by step, to `until` or to a halt."""
-        settings = self.settings
-        players = Players(settings.layouts, self.G, self.D, settings.batch, settings.loss, workspace)
+        players = self._players(workspace)
         with np.errstate(all="ignore"):  # what overflows stops its seed, with a reason
             while self.step < until and not self._halt.is_set() and not all(self.stopped):
                 np.copyto(self._kept, self._memory)
                 self._take(self.step, players)
                 self.step += 1
                 self._stop_what_went_wrong()
+
+    def ascend(self, j: int, count: int, workspace: Workspace) -> None:
+        """One update of D alone, number j = 0, 1, … of this step of G's, and number `count` of all of D's.
+
+        The k updates of a step followed by `descend` are that step. Those beyond have draws of their own.
+        """
+        with self._one_update():
+            players, (x, z) = self._players(workspace), self._draws(self.step)
+            players.differentiate_D(*((x[j], z[j]) if j < self.settings.k else self._further_draws(j)))
+            self._update(players.D, 1, count)
+
+    def descend(self, workspace: Workspace) -> None:
+        """The update of G that ends a step."""
+        with self._one_update():
+            players = self._players(workspace)
+            players.differentiate_G(self._draws(self.step)[1][-1])
+            self._update(players.G, 0, self.step + 1)
+            self.step += 1
+
+    @contextmanager
+    def _one_update(self) -> Iterator[None]:
+        with np.errstate(all="ignore"):
+            np.copyto(self._kept, self._memory)
+            yield
+            self._stop_what_went_wrong()
+
+    def _players(self, workspace: Workspace) -> Players:
+        settings = self.settings
+        return Players(settings.layouts, self.G, self.D, settings.batch, settings.loss, workspace)
 
     # -- Algorithm 1 ----------------------------------------
 
@@ -175,6 +204,18 @@ class Block:
             if self._oracle is None:
                 _standardize(self._x, self._frames.data, SPREAD)
         return self._x[step - first], self._z[step - first]
+
+    def _further_draws(self, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """A minibatch for an update of D beyond the k of its step: x and z, (seeds, m)."""
+        found = []
+        for law, frame, spread in zip(self._laws, (self._frames.data, self._frames.latent), (SPREAD, 1.0), strict=True):
+            purpose = (_FURTHER_DRAWS, self.step, j, len(found))
+            draws = [
+                law.sample((self.settings.batch,), rng=stream(self.entropy, seed, *purpose)) for seed in self.seeds
+            ]
+            found.append(np.array(draws, dtype=float))
+            _standardize(found[-1], frame, spread)
+        return found[0], found[1]
 
     # -- what goes wrong ----------------------------------------
 

@@ -24,7 +24,7 @@ def in_a_new_process(code: str) -> str:
 
 def test_loads_nothing_heavy():
     """Neither numpy nor what is heavier comes with the name of the package."""
-    heavy = ["numpy", "scipy", "sympy", "matplotlib", "hypothesis", "flint", "tqdm"]
+    heavy = ["numpy", "scipy", "sympy", "matplotlib", "hypothesis", "flint", "tqdm", "ipywidgets"]
     assert in_a_new_process(f"import sys, gantheory; print([m for m in {heavy} if m in sys.modules])") == "[]\n"
 
 
@@ -60,8 +60,8 @@ def test_every_name_resolves_to_its_home(name):
 
 PRIVATE = """__init__ alignment archive backpropagation branches cell_masses directed discriminator domination
 expansions f_divergences finite_ends folds gains generator_families generators grammar integrals interval_text
-inverse iterates jumps latent latent_coordinate minibatches monotone moving_law nodes notebook_tables oracle panels
-particle_flow path pearson players preimage_masses preimages quadrature quantile_flow quasi_newton records
+inverse iterates jumps latent latent_coordinate markdown minibatches monotone moving_law nodes notebook_tables oracle
+panels particle_flow path pearson players preimage_masses preimages quadrature quantile_flow quasi_newton records
 saved_law score splines splitting standardization tails training_settings transport unresolved verdict"""
 
 

@@ -18,7 +18,7 @@ PACKAGE = Path(gantheory.__file__ or "").parent
 # From the top down. Rooms of one floor do not import each other: criterion and js_divergence stay two routes.
 FLOORS = (
     ("errors", "notebook_tables", "versions"),
-    ("directed", "grammar", "verdict"),
+    ("directed", "grammar", "markdown", "verdict"),
     ("interval_text", "expressions"),
     ("estimate",),
     ("panels",),
@@ -66,11 +66,11 @@ FLOORS = (
     ("symbolic",),
     ("certified",),
     ("plotting", "conventions"),
-    ("panel",),
+    ("panel", "play"),
     ("objectives",),
     ("strategies",),
     ("counterexample",),
-    ("claims",),
+    ("claims", "exercises"),
     ("verify",),
 )
 
@@ -91,6 +91,7 @@ DOORS = {
     "tensorflow_probability": {"conventions": "inside"},
     "ot": {"conventions": "inside"},
     "dit": {"conventions": "inside"},
+    "ipywidgets": {"play": "inside"},
     "filelock": {"archive": "inside"},
     "threadpoolctl": {"algorithm_1": "inside", "versions": "inside"},
     "latex2mathml": {"verify": "inside"},

@@ -179,3 +179,12 @@ def test_errors_are_the_package_s_own() -> None:
         Objective("D", "D", domain=LINE)
     assert isinstance(caught.value, GanTheoryError)
     assert isinstance(BUILT["kl"].optimum, Estimate)
+
+
+@pytest.mark.parametrize("losses", [("D", "log(2 - exp(D))"), ("tanh(D)", "-D**2"), ("D", "-softplus(D)")])
+def test_an_end_that_is_a_float_beside_exponentials_is_worked_out_in_numbers(losses: Any) -> None:
+    """The algebra would take e to the float's own fraction for a power as long; no formula, and no end of it."""
+    found = Objective(*losses, domain=(-1.0, 0.6931471805599453))
+    assert not found.has_closed_form
+    exact = Objective(*losses, domain=(-1, "log(2)"))
+    assert found.optimum.value == pytest.approx(exact.optimum.value, abs=1e-12)

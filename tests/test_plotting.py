@@ -28,7 +28,7 @@ from gantheory.densities import (
     Weibull,
 )
 from gantheory.discriminator import Discriminator
-from gantheory.divergences import js_divergence, kl_divergence, total_variation
+from gantheory.divergences import js_divergence, kl_divergence, total_variation, wasserstein_distance
 from gantheory.errors import DomainError
 from gantheory.game import criterion, optimal_discriminator, value
 from gantheory.plotting import plot_divergences, plot_game, plot_value
@@ -158,10 +158,13 @@ def test_a_density_is_a_density(p, q):
         locations, masses = law.atoms()
         atomic = np.histogram(locations, np.nextafter(x, np.inf), weights=masses)[0]  # in (a, b] of two points
         between = np.diff(law.cdf(x)) - atomic
-        poles = law.breakpoints()[np.isinf(law.pdf(law.breakpoints()))]  # the line has no point there
-        is_beside = np.any([False & (x[1:] > 0), *((x[:-1] < pole) & (pole < x[1:]) for pole in poles)], axis=0)
         drawn = 0.5 * (y[:-1] + y[1:]) * np.diff(x)
-        assert np.sum(drawn[~is_beside]) == pytest.approx(np.sum(between[~is_beside]), abs=2e-3)
+        gaps = np.isnan(drawn)  # on either side of a jump, no wider than its neighbours
+        assert np.isin(x[np.isnan(y)], law.breakpoints()).all()
+        poles = law.breakpoints()[np.isinf(law.pdf(law.breakpoints()))]  # the line has no point there
+        gaps |= np.any([gaps, *((x[:-1] < pole) & (pole < x[1:]) for pole in poles)], axis=0)
+        assert np.sum(drawn[~gaps]) == pytest.approx(np.sum(between[~gaps]), abs=2e-3)
+        assert np.diff(x)[gaps].max(initial=0.0) < 1e-11 * (x[-1] - x[0])
 
 
 @of_every_pair
@@ -220,7 +223,8 @@ def test_the_line_is_the_discriminator(p, q):
         alive = ~np.isnan(level)
         assert alive.sum() > 100
         assert (level[alive] == D(x[alive])).all()
-        assert (alive == (p.pdf(x) + q.pdf(x) > 0)).all()
+        at_a_jump = ~alive & np.isin(x, np.concatenate([p.breakpoints(), q.breakpoints()]))
+        assert (alive == (p.pdf(x) + q.pdf(x) > 0))[~at_a_jump].all()
         pixels, on_right = shown_levels(ax, "D*")
         np.testing.assert_allclose(pixels[alive], on_right[alive], rtol=1e-9)
     locations = np.union1d(p.atoms()[0], q.atoms()[0])
@@ -237,7 +241,9 @@ def test_another_discriminator_is_drawn_beside_the_best(D, level):
     ax = plot_game(Normal(), Normal(1, 1), D, ax=axes())
     x, y = of(ax, "D")
     expected = 1 / (1 + np.exp(-np.sign(x))) if level is None else np.full_like(x, level)
-    np.testing.assert_allclose(y, expected, rtol=1e-14)
+    jumps = np.isnan(y)
+    assert x[jumps].tolist() == ([0.0] if level is None else [])
+    np.testing.assert_allclose(y[~jumps], expected[~jumps], rtol=1e-14)
     np.testing.assert_allclose(of(ax, "D*")[1], 1 / (1 + np.exp(of(ax, "D*")[0] - 0.5)), rtol=1e-12)
     legend = ax.get_legend()
     assert legend is not None
@@ -268,7 +274,7 @@ def test_a_density_that_fits_is_not_cut(name):
     p, q = PAIRS[name]
     ax = plot_game(p, q, ax=axes())
     assert not [gid for gid in names(ax) if gid and gid.endswith("peak")]
-    assert max(np.max(of(ax, gid)[1]) for gid in ("p_data", "p_g")) <= ax.spines["left"].get_bounds()[1]
+    assert max(np.nanmax(of(ax, gid)[1]) for gid in ("p_data", "p_g")) <= ax.spines["left"].get_bounds()[1]
 
 
 def test_arrows_carry_equal_masses_from_z_to_G():
@@ -331,7 +337,8 @@ def test_the_points_are_the_callers_own():
         ({"x": "wide"}, r"^x is 'wide'"),
         ({"generator": "2*z"}, r"^prior is None but generator is given"),
         ({"prior": Normal()}, r"^generator is None but prior is given"),
-        ({"generator": "z", "prior": Normal(), "arrows": 0}, r"^arrows is 0"),
+        ({"generator": "1 + z", "prior": Normal(), "arrows": -1}, r"^arrows is -1"),
+        ({"arrows": 1.5}, r"^arrows is 1\.5"),
         ({"generator": "z", "prior": Normal()}, r"differs from p_g by 0\.3"),
         ({"generator": 3, "prior": Normal()}, r"^generator is 3"),
         ({"generator": "1/0 + z", "prior": Normal()}, r"^generator gives"),
@@ -379,13 +386,14 @@ def test_values_of_what_is_no_table(Ds):
 
 
 def test_the_rows_are_the_functionals():
-    """C(G), its other form, KL both ways and TV, at every value of the parameter."""
+    """C(G), its other form, and every divergence, at every value of the parameter; W₁ on the scale of its own."""
     theta = np.linspace(-1, 2, 13)
     ax = plot_divergences(Normal(), lambda t: Normal(t, 1.5), theta, ax=axes())
     laws = [Normal(t, 1.5) for t in theta]
     expected = {
         "C": [criterion(Normal(), q).value for q in laws],
-        "JSD": [2 * js_divergence(Normal(), q).value - math.log(4) for q in laws],
+        "2 JSD": [2 * js_divergence(Normal(), q).value - math.log(4) for q in laws],
+        "JSD": [js_divergence(Normal(), q).value for q in laws],
         "KL(p||q)": [kl_divergence(Normal(), q).value for q in laws],
         "KL(q||p)": [kl_divergence(q, Normal()).value for q in laws],
         "TV": [total_variation(Normal(), q).value for q in laws],
@@ -394,7 +402,12 @@ def test_the_rows_are_the_functionals():
         x, y = of(ax, gid)
         assert (x == theta).all()
         np.testing.assert_allclose(y, levels, rtol=1e-14)
-    assert of(ax, "JSD")[1] == pytest.approx(of(ax, "C")[1], abs=1e-13)
+    assert of(ax, "2 JSD")[1] == pytest.approx(of(ax, "C")[1], abs=1e-13)
+    (right,) = ax.child_axes
+    ax.figure.draw_without_rendering()
+    pixels = ax.transData.transform(np.column_stack([theta, of(ax, "W1")[1]]))[:, 1]
+    read = right.transData.inverted().transform(np.column_stack([np.zeros_like(pixels), pixels]))[:, 1]
+    assert read == pytest.approx([wasserstein_distance(Normal(), q).value for q in laws], rel=1e-9)
 
 
 def test_the_infinite_is_marked_and_not_drawn():

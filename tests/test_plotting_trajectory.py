@@ -249,6 +249,18 @@ def test_atoms_are_stems_as_high_as_their_masses() -> None:
     assert scene.ax.get_ylabel() == "mass of an atom"
 
 
+def test_a_pole_is_marked_in_every_frame() -> None:
+    """Of p_data from the start, of p_g when it has one; and no line leads over the end of a support."""
+    scene = _Scene(RUNS["poles"], 0)
+    triangles = [line for line in scene.ax.lines if line.get_gid() == "p_data peak"]
+    assert [line.get_xdata()[0] for line in triangles] == pytest.approx([0, 1])
+    assert [text.get_text() for text in scene.ax.texts].count("∞") == 2
+    assert len(scene.peaks.get_xdata()) == 0
+    assert points_of(scene.line)[0][np.isnan(points_of(scene.line)[1])].tolist() == [0, 1]
+    scene.show(RUNS["poles"].records - 1)
+    assert scene.peaks.get_xdata() == pytest.approx([0, 1])
+
+
 def test_the_numbers_in_a_frame_are_the_records() -> None:
     """JSD is half the excess; where it is not told from 0 a frame says what it is at most."""
     scene = _Scene(RUNS["halving"], 0)
@@ -263,6 +275,7 @@ def test_the_numbers_in_a_frame_are_the_records() -> None:
     scene = _Scene(run, 0)
     scene.show(1)
     assert scene.jsd.get_text() == "JSD ≤ 0.0105 nats"
+    assert _Scene(RUNS["there from the start"], 0).jsd.get_text() == "JSD = 0 nats"
 
 
 def test_the_last_frame_differs_from_the_first(tmp_path: Path) -> None:

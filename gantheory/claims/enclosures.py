@@ -27,6 +27,7 @@ from gantheory.certified import (
 )
 from gantheory.claims.statement import Relation, Statement, together
 from gantheory.divergences import js_divergence, kl_divergence, total_variation
+from gantheory.errors import ConvergenceError
 from gantheory.estimate import Estimate
 from gantheory.game import criterion, value
 from gantheory.panel import is_standard
@@ -54,8 +55,18 @@ _LOG_4 = 2 * _LOG_2
 
 
 def reaches(case: Any) -> bool:
-    """Two elementary laws in x, which ball arithmetic knows."""
-    return not case.is_grid and is_elementary(case.p_data) and is_elementary(case.p_g)
+    """Two elementary laws in x, which ball arithmetic knows; of a user's generator, where an enclosure closes."""
+    if case.is_grid or not (is_elementary(case.p_data) and is_elementary(case.p_g)):
+        return False
+    return is_standard(case) or not hasattr(case.p_g, "generator") or case.remembered("closes", lambda: _closes(case))
+
+
+def _closes(case: Any) -> bool:
+    try:
+        enclosed(case, enclose_js_divergence)
+    except ConvergenceError:
+        return False
+    return True
 
 
 def enclosed(case: Any, enclose: Callable[..., Enclosure], *laws: Any, digits: int = _DIGITS) -> Enclosure:

@@ -85,11 +85,15 @@ class OwnLoss:
         return float(np.mean(self.rate_at(np.array([1.0 - _TINY, 1.0 + _TINY]))))
 
     @cached_property
-    def _lost(self) -> float:
-        """By how much a rate may be off: a loss a million times smaller is judged alike."""
+    def size(self) -> float:
+        """The largest rate about w = 1: a loss a million times smaller is judged alike."""
         rates = self.rate_at(np.concatenate([_BELOW, _ABOVE]))
-        size = float(np.max(np.abs(rates), where=np.isfinite(rates), initial=0.0))
-        return (_EXACT if self._objective.has_closed_form else _SOUGHT) * size
+        return float(np.max(np.abs(rates), where=np.isfinite(rates), initial=0.0))
+
+    @property
+    def rounding(self) -> float:
+        """By how much a rate may be off."""
+        return (_EXACT if self._objective.has_closed_form else _SOUGHT) * self.size
 
     def _above(self, w: Any) -> np.ndarray:
         """F above its tangent at w = 1."""
@@ -111,8 +115,8 @@ class OwnLoss:
     def _lies_above(self) -> bool:
         """Whether F is nowhere seen below its tangent, and above it on one side: w = q/p has the mean 1 under p."""
         below, above = (self._above(w) / np.abs(w - 1.0) for w in (_BELOW, _ABOVE))
-        nowhere = min(below.min(), above.min()) >= -self._lost
-        return bool(nowhere and max(below.min(), above.min()) > self._lost)
+        nowhere = min(below.min(), above.min()) >= -self.rounding
+        return bool(nowhere and max(below.min(), above.min()) > self.rounding)
 
     def _keeps_rising(self) -> bool:
         """Whether F′ falls nowhere, far out, by more than it may be off."""
@@ -120,7 +124,7 @@ class OwnLoss:
         with np.errstate(all="ignore"):
             steps = np.diff(rates)
         size = np.abs(rates[1:]) * (_EXACT if self._objective.has_closed_form else _SOUGHT)
-        return bool(np.all((steps >= -(size + self._lost)) | (np.isinf(rates[1:]) & (rates[1:] == rates[:-1]))))
+        return bool(np.all((steps >= -(size + self.rounding)) | (np.isinf(rates[1:]) & (rates[1:] == rates[:-1]))))
 
     @cached_property
     def improper_pair(self) -> tuple[Any, Any] | None:
@@ -135,7 +139,7 @@ class OwnLoss:
             total = share * self._above(low) + (1.0 - share) * self._above(high)
         total = np.where(np.isfinite(total), total, np.inf)
         i, j = np.unravel_index(int(np.argmin(total)), total.shape)
-        if not total[i, j] <= 2.0 * self._lost * share[i, j] * (1.0 - low[i, j]):
+        if not total[i, j] <= 2.0 * self.rounding * share[i, j] * (1.0 - low[i, j]):
             return None
         pi = float(share[i, j])
         p = Discrete([0.0, 1.0], [pi, 1.0 - pi])

@@ -13,8 +13,8 @@ import numpy as np
 
 from gantheory.errors import DomainError
 from gantheory.estimate import Estimate
-from gantheory.plotting.canvas import DOTS, GREEN, cut, ink, ticks, typeset
-from gantheory.plotting.ranges import bulk, within
+from gantheory.plotting.canvas import DOTS, GREEN, cut, dot, ink, note, outwards, ticks, typeset, wide
+from gantheory.plotting.ranges import at_jumps, broken, bulk, peaks, within
 from gantheory.trajectory import Trajectory
 
 __all__ = ["animate_training"]
@@ -24,7 +24,6 @@ _SIZE, _DPI = (6.4, 3.6), 80
 _FASTEST = 50  # a GIF counts in hundredths of a second, and no browser shows one of them
 _HEADROOM = 1.2  # above the densities is the place of the numbers
 _PAUSE = 1.0  # seconds on the last picture
-_P_G: dict[str, Any] = {"color": GREEN, "linestyle": "-", "linewidth": 2.0}
 
 
 def animate_training(
@@ -57,8 +56,8 @@ def animate_training(
 
     Notes
     -----
-    A density that leaves the picture at its top, at a pole or a narrow peak, is cut there. The mass of an unbounded
-    outer cell is not drawn: the run does not say where in it the mass lies.
+    A density that leaves the picture at its top, at a pole or a narrow peak, is cut there, and a triangle marks it. The
+    mass of an unbounded outer cell is not drawn: the run does not say where in it the mass lies.
 
     Examples
     --------
@@ -141,9 +140,10 @@ class _Scene:
         self.ax = self.figure.subplots()
         self._draw_frame()
         self._draw_p_data()
-        (self.line,) = self.ax.plot([], [], gid="p_g", label="$p_g$", **_P_G)
-        (self.area,) = self.ax.fill([0.0], [0.0], color=_P_G["color"], alpha=0.15, linewidth=0)
-        self.stems = self._stems([], [], _P_G, "p_g stems")
+        (self.line,) = self.ax.plot([], [], gid="p_g", label="$p_g$", **_p_g())
+        (self.area,) = self.ax.fill([0.0], [0.0], color=GREEN, alpha=0.15, linewidth=0)
+        (self.peaks,) = self.ax.plot([], [], "^", color=GREEN, markersize=dot(6), gid="p_g peak")
+        self.stems = self._stems([], [], _p_g(), "p_g stems")
         (self.step, self.jsd) = (
             self.ax.text(at, 0.985, "", transform=self.ax.transAxes, ha=side, va="top")
             for at, side in ((0.015, "left"), (0.985, "right"))
@@ -165,12 +165,19 @@ class _Scene:
     def _outline(self, record: int) -> tuple[np.ndarray, np.ndarray]:
         """The density of p_g, or the mean densities of its cells as stairs."""
         if self.trajectory.laws is not None:
-            return self.x, np.asarray(self.laws[record].pdf(self.x), dtype=float)
+            return self._curve(self.laws[record])
         edges, masses = np.asarray(self.trajectory.edges), np.asarray(self.trajectory.masses)[record, self.seed]
         bounded = np.isfinite(edges[1:]) & np.isfinite(edges[:-1])
         heights = masses[bounded] / np.diff(edges)[bounded]
         ends = edges[np.isfinite(edges)]
         return np.repeat(ends, 2), np.concatenate([[0.0], np.repeat(heights, 2), [0.0]])
+
+    def _curve(self, law: Any) -> tuple[np.ndarray, np.ndarray]:
+        """A density, interrupted where it jumps."""
+        density = np.asarray(law.pdf(self.x), dtype=float)
+        least = 0.02 * (_peak(density) or 1.0)
+        jumps = at_jumps(law.pdf, law.breakpoints(), self.lo, self.hi, least=least, most=100.0 * least)
+        return broken(self.x, density, jumps)
 
     def _top(self, density: np.ndarray) -> float:
         """As high as p_data, and as p_g at any record where that is not much higher."""
@@ -199,9 +206,14 @@ class _Scene:
 
     def _draw_p_data(self) -> None:
         p_data = self.trajectory.p_data
-        density = np.minimum(p_data.pdf(self.x), 10.0 * self.top)
-        (line,) = self.ax.plot(self.x, density, gid="p_data", label=r"$p_{\mathrm{data}}$", zorder=3, **_p_data())
+        x, density = self._curve(p_data)
+        (line,) = self.ax.plot(
+            x, np.minimum(density, 10.0 * self.top), gid="p_data", label=r"$p_{\mathrm{data}}$", zorder=3, **_p_data()
+        )
         cut(self.ax, line, self.top)
+        for at, supremum in peaks(p_data, self.x, np.asarray(p_data.pdf(self.x)), self.top):
+            self.ax.plot(at, 0.97 * self.top, "^", color=ink(), markersize=dot(6), gid="p_data peak")
+            note(self.ax, typeset(supremum), (at, 0.97 * self.top), 7 * outwards(at, self.lo, self.hi))
         self._stems(*within(p_data.atoms(), self.lo, self.hi), _p_data(), "p_data stems")
 
     def _stems(self, locations: Array, masses: Array, style: dict[str, Any], gid: str) -> Any:
@@ -221,8 +233,11 @@ class _Scene:
     def show(self, record: int) -> None:
         """The picture of a record."""
         x, y = self.outlines[record]
+        high = [at for at, _ in peaks(self.laws[record], x, y, self.top)]
+        self.peaks.set_data(high, np.full(len(high), 0.87 * self.top))
         y = np.minimum(y, 10.0 * self.top)
         self.line.set_data(x, y)
+        x, y = x[~np.isnan(y)], y[~np.isnan(y)]
         self.area.set_xy(np.column_stack([np.r_[x[0], x, x[-1]], np.r_[0.0, y, 0.0]]))
         self.stems.set_segments(self._segments(*within(self.laws[record].atoms(), self.lo, self.hi)))
         for artist in (self.line, self.area):
@@ -233,7 +248,11 @@ class _Scene:
 
 
 def _p_data() -> dict[str, Any]:
-    return {"color": ink(), "linestyle": DOTS, "linewidth": 2.0}
+    return {"color": ink(), "linestyle": DOTS, "linewidth": wide(2.0)}
+
+
+def _p_g() -> dict[str, Any]:
+    return {"color": GREEN, "linestyle": "-", "linewidth": wide(2.0)}
 
 
 def _peak(density: np.ndarray) -> float:
@@ -245,6 +264,6 @@ def _peak(density: np.ndarray) -> float:
 
 def _told(jsd: Estimate) -> str:
     """The divergence, or what it is at most where it is not told from 0."""
-    if float(jsd.value) > float(jsd.error) or not math.isfinite(float(jsd.upper)):
+    if float(jsd.value) > float(jsd.error) or float(jsd.upper) == 0 or not math.isfinite(float(jsd.upper)):
         return f"JSD = {typeset(float(jsd.value))} nats"
     return f"JSD ≤ {typeset(float(jsd.upper))} nats"

@@ -12,8 +12,9 @@ from gantheory.errors import DomainError
 from gantheory.expressions import NUMPY_CONSTANTS, NUMPY_FUNCTIONS, parse
 from gantheory.plotting.canvas import ink, ticks
 from gantheory.plotting.ranges import bulk
+from gantheory.pushforward import Pushforward
 
-__all__ = ["Arrows"]
+__all__ = ["Arrows", "arrows_of"]
 
 Array = Any
 _WIDTH = 0.72  # of the line of z, of the range of x: arrows that spread show that G does
@@ -21,35 +22,49 @@ _MANY = 4096
 _TOLERANCE = 0.01  # of a probability: what so many images tell of a generator with some ten folds
 
 
+def arrows_of(generator: Any, prior: Any, p_g: Any, number: Any) -> Arrows | None:
+    """The arrows that were asked for, or those of p_g's own generator, or none."""
+    if isinstance(number, (bool, np.bool_)) or not isinstance(number, (int, np.integer)) or number < 0:
+        raise DomainError(f"arrows is {number!r}; it must be a whole number, and 0 for no arrows.")
+    if generator is None and prior is None:
+        own = isinstance(p_g, Pushforward) and number > 0
+        return Arrows(p_g.generator, p_g.prior, None, int(number)) if own else None
+    if generator is None or prior is None:
+        missing, given = ("generator", "prior") if generator is None else ("prior", "generator")
+        raise DomainError(f"{missing} is None but {given} is given; arrows z -> x need both, or neither.")
+    made = Arrows(as_generator(generator), as_density(prior), p_g, max(int(number), 1))
+    return made if number else None
+
+
 class Arrows:
     """Arrows from z to x that carry the same mass each: their heads are as dense as p_g."""
 
-    def __init__(self, generator: Any, prior: Any, p_g: Any, number: int) -> None:
-        if generator is None or prior is None:
-            missing, given = ("generator", "prior") if generator is None else ("prior", "generator")
-            raise DomainError(f"{missing} is None but {given} is given; arrows z -> x need both, or neither.")
-        if not isinstance(number, (int, np.integer)) or number < 1:
-            raise DomainError(f"arrows is {number!r}; it must be a whole number above 0.")
-        self.prior, self._generator = as_density(prior), as_generator(generator)
-        self.z = self._equally_likely(int(number))
+    def __init__(self, generator: Callable[[Array], Array], prior: Any, p_g: Any, number: int) -> None:
+        self.prior, self._generator = prior, generator
+        self.z = self._equally_likely(number)
         self.x = self._images(self.z)
-        self._must_reach(p_g)
+        if p_g is not None:
+            self._must_reach(p_g)
 
     def _equally_likely(self, n: int) -> np.ndarray:
         return np.asarray(self.prior.ppf((np.arange(n) + 0.5) / n))
 
     def _images(self, z: np.ndarray) -> np.ndarray:
         try:
-            x = np.asarray(self._generator(z), dtype=float)
+            with np.errstate(all="ignore"):  # a pole of G is an infinite x
+                x = np.asarray(self._generator(z), dtype=float)
         except (TypeError, ValueError) as error:
             raise DomainError(f"generator fails on an array of z with {error}; use numpy's functions in it.") from error
-        if x.shape != z.shape or not np.isfinite(x).all():
-            raise DomainError(f"generator gives shape {x.shape}, or nan, for {z.shape} z; it must give a number each.")
+        if x.shape != z.shape or np.isnan(x).any() or np.isinf(x).sum() > 1 + _TOLERANCE * len(x):
+            raise DomainError(
+                f"generator gives shape {x.shape}, or nan or ∞, for {z.shape} z; it must give a finite number for each."
+            )
         return x
 
     def _must_reach(self, p_g: Any) -> None:
         """The images of many equally likely z have p_g's cdf, to what their number can tell."""
         x = np.sort(self._images(self._equally_likely(_MANY)))
+        x = x[np.isfinite(x)]
         nudge = 1e-9 * (1.0 + np.abs(x))  # an atom may be hit to rounding only
         above = np.searchsorted(x, x, side="right") / _MANY - p_g.cdf(x + nudge)
         below = p_g.cdf(x - nudge) - np.searchsorted(x, x, side="left") / _MANY

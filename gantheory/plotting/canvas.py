@@ -1,8 +1,9 @@
-"""What the pictures have in common: colours, axes, text, and curves that end below the legend."""
+"""What the pictures have in common: colours, axes and their limits, text, and curves that end below the legend."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,16 @@ import numpy as np
 from gantheory.errors import DomainError
 
 __all__ = ["BLUE", "DASHES", "DOTS", "GREEN", "ORANGE", "PURPLE", "SKY", "VERMILION"]
-__all__ += ["as_axes", "cut", "increasing", "ink", "note", "ticks", "typeset"]
+__all__ += ["as_axes", "crown", "cut", "dot", "entitle", "increasing", "ink", "limits", "note", "on_scales"]
+__all__ += ["outwards", "ticks", "typeset", "wide"]
 
 Array = Any
 # Okabe and Ito, "Color universal design", 2008
 BLUE, GREEN, SKY = "#0072B2", "#009E73", "#56B4E9"
 ORANGE, VERMILION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
 DOTS, DASHES = (0, (1.0, 1.1)), (0, (4.5, 1.8))
+_MOST_OF_HEIGHT = 0.3  # a legend that takes more is set in smaller type
+_MARGIN = 0.03  # of the height, between the curves and the legend
 
 
 def as_axes(ax: Any) -> Any:
@@ -29,7 +33,35 @@ def as_axes(ax: Any) -> Any:
 
     if not isinstance(ax, Axes):
         raise DomainError(f"ax is of type {type(ax).__name__}; it must be one Axes, as plt.subplots() makes, or None.")
+    if ax.name != "rectilinear":
+        raise DomainError(f"ax has the projection {ax.name!r}; it must be rectilinear, as plt.subplots() makes it.")
     return ax
+
+
+def on_scales(ax: Any, *, x: Sequence[str] = ("linear",), y: Sequence[str] = ("linear",)) -> Any:
+    """The Axes, if its scales are among those that the picture can be drawn on."""
+    ax = as_axes(ax)
+    for axis, found, allowed in (("x", ax.get_xscale(), x), ("y", ax.get_yscale(), y)):
+        if found not in allowed:
+            raise DomainError(
+                f"ax has a {found} scale in {axis}; this picture needs one that is {' or '.join(allowed)}: "
+                f'ax.set_{axis}scale("{allowed[0]}").'
+            )
+    return ax
+
+
+def limits(ax: Any, *, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None) -> None:
+    """Set the limits; of axes that are shared with another picture, far enough for both."""
+    for ends, shared, was, put in (
+        (x, ax.get_shared_x_axes(), ax.get_xlim, ax.set_xlim),
+        (y, ax.get_shared_y_axes(), ax.get_ylim, ax.set_ylim),
+    ):
+        if ends is None:
+            continue
+        lo, hi = ends
+        if any(other is not ax and other.has_data() for other in shared.get_siblings(ax)):
+            lo, hi = min(lo, *was()), max(hi, *was())
+        put(lo, hi)
 
 
 def ink() -> Any:
@@ -37,6 +69,48 @@ def ink() -> Any:
     import matplotlib as mpl
 
     return mpl.rcParams["text.color"]
+
+
+def wide(points: float) -> float:
+    """A width beside lines of 1.5 points, in proportion to the reader's own lines."""
+    import matplotlib as mpl
+
+    return points * mpl.rcParams["lines.linewidth"] / 1.5
+
+
+def dot(points: float) -> float:
+    """The size of a marker beside those of 6 points, in proportion to the reader's own."""
+    import matplotlib as mpl
+
+    return points * mpl.rcParams["lines.markersize"] / 6.0
+
+
+def crown(ax: Any, handles: Sequence[Any], most: int) -> float:
+    """The legend, in at most so many columns, within the top of the Axes; and the share of the height that it takes."""
+    width, height = ax.bbox.width, ax.bbox.height
+    for columns, options in _settings(len(handles), most):
+        legend = ax.legend(
+            handles=handles, loc="upper center", ncols=columns, frameon=False, borderaxespad=0.0, handlelength=2.4,
+            columnspacing=1.4, **options,
+        )  # fmt: skip
+        box = legend.get_window_extent()
+        if box.width <= width and box.height <= _MOST_OF_HEIGHT * height:
+            break
+    return min(box.height / height, 0.5) + _MARGIN
+
+
+def _settings(entries: int, most: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Numbers of columns and sizes of type, from the most legible on; the last is for what nothing fits."""
+    import matplotlib as mpl
+    from matplotlib.font_manager import FontProperties
+
+    size = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+    most = min(most, entries)
+    for share in (1.0, 0.85, 0.7, 0.55):
+        tight = {} if share == 1.0 else {"handletextpad": 0.4, "labelspacing": 0.2}
+        for columns in range(most, 0, -1):
+            yield columns, {"fontsize": share * size, **tight}
+    yield max(1, (most + 1) // 2), {"fontsize": 0.5 * size, "handletextpad": 0.4, "labelspacing": 0.2}
 
 
 def cut(ax: Any, artist: Any, top: float) -> None:
@@ -47,12 +121,30 @@ def cut(ax: Any, artist: Any, top: float) -> None:
     artist.set_clip_path(Rectangle((0, low), 1, top - low, transform=ax.get_yaxis_transform()))
 
 
-def note(ax: Any, text: str, at: tuple[float, float], aside: float, **options: Any) -> None:
-    """A small label, some points to the right of a place (to the left where that is negative)."""
+def note(ax: Any, text: str, at: tuple[float, float], aside: float, up: float = 0.0, **options: Any) -> None:
+    """A small label, some points to the right of a place (to the left where that is negative), and above it."""
+    from matplotlib.patheffects import withStroke
+
+    halo = withStroke(linewidth=2.5, foreground=ax.get_facecolor())  # it stays legible on a curve
     ax.annotate(
-        text, at, xytext=(aside, 0), textcoords="offset points", ha="right" if aside < 0 else "left", va="center",
-        **{"fontsize": "small", **options},
+        text, at, xytext=(aside, up), textcoords="offset points", ha="right" if aside < 0 else "left", va="center",
+        path_effects=[halo], **{"fontsize": "small", "zorder": 4, **options},
     )  # fmt: skip
+
+
+def outwards(at: float, lo: float, hi: float) -> int:
+    """The side on which a note stands clear of the middle; at the edge of the picture, the other one."""
+    near_lo, near_hi = at - lo < 0.12 * (hi - lo), hi - at < 0.12 * (hi - lo)
+    is_left = at < 0.5 * (lo + hi)
+    return 1 if near_lo or not (is_left or near_hi) else -1
+
+
+def entitle(ax: Any, text: str) -> None:
+    """A title, in smaller type where the Axes are narrow."""
+    title = ax.set_title(text)
+    width = title.get_window_extent().width
+    if width > 1.1 * ax.bbox.width:
+        title.set_fontsize(title.get_fontsize() * max(1.1 * ax.bbox.width / width, 0.4))
 
 
 def ticks(lo: float, hi: float, most: int = 4) -> list[float]:

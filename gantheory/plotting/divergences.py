@@ -9,32 +9,37 @@ from typing import Any
 import numpy as np
 
 from gantheory.densities.conversion import as_density
-from gantheory.divergences import js_divergence, kl_divergence, total_variation
-from gantheory.errors import DomainError
+from gantheory.divergences import js_divergence, kl_divergence, total_variation, wasserstein_distance
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.game import criterion
 from gantheory.plotting import canvas
-from gantheory.plotting.canvas import BLUE, DOTS, GREEN, ORANGE, PURPLE, VERMILION
+from gantheory.plotting.canvas import BLUE, DASHES, DOTS, GREEN, ORANGE, PURPLE, SKY, VERMILION, dot, wide
 
 __all__ = ["plot_divergences"]
 
 Array = Any
+Row = list[Estimate | None]
 _LOG_4 = Estimate(math.log(4.0), 2.3e-16)
 _MOST = 2.0  # nats; the Kullback–Leibler divergences would take the picture from the others
+_CIRCLES = 14
+_SHELF = 0.15  # nats: the height of a row of marks above the curves
 _STYLES: dict[str, dict[str, Any]] = {
     "C": {"label": "$C(G)$", "color": BLUE, "linewidth": 2.2},
-    "JSD": {"label": r"$-\log 4 + 2\,$JSD", "color": VERMILION, "ls": "none", "marker": "o", "fillstyle": "none"},
-    "KL(p||q)": {"label": r"KL$(p_{\mathrm{data}}\Vert p_g)$", "color": ORANGE, "linestyle": (0, (5, 1.5))},
+    "2 JSD": {"label": r"$-\log 4 + 2\,$JSD", "color": VERMILION, "ls": "none", "marker": "o", "fillstyle": "none"},
+    "JSD": {"label": "JSD", "color": VERMILION, "linestyle": DASHES, "linewidth": 1.5},
+    "KL(p||q)": {"label": r"KL$(p_{\mathrm{data}}\Vert p_g)$", "color": ORANGE, "linestyle": (0, (8, 1.5))},
     "KL(q||p)": {"label": r"KL$(p_g\Vert p_{\mathrm{data}})$", "color": PURPLE, "linestyle": (0, (6, 1.5, 1, 1.5))},
-    "TV": {"label": "TV", "color": GREEN, "linestyle": DOTS, "linewidth": 1.8},
+    "TV": {"label": "TV (no unit)", "color": GREEN, "linestyle": DOTS, "linewidth": 1.8},
+    "W1": {"label": "$W_1$ (right)", "color": SKY, "linestyle": (0, (3, 1, 1, 1, 1, 1)), "linewidth": 1.8},
 }
 
 
 def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Array, /, *, ax: Any = None) -> Any:
-    """C(G), the divergences and the total variation as p_g moves along a family of laws.
+    """C(G), the divergences, the total variation and W₁ as p_g moves along a family of laws.
 
     C(G), eq. (4) of [1]_, is the line, and -log 4 + 2 JSD, eq. (6), the circles on it: two computations that share no
-    integrand.
+    integrand. W₁, which is no number of nats, is read on the right, in units of x.
 
     Parameters
     ----------
@@ -44,7 +49,7 @@ def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Array,
     values : sequence of float
         The values of theta, in increasing order.
     ax : matplotlib Axes, optional
-        By default that of a new figure.
+        By default that of a new figure. A log scale in x is kept.
 
     Returns
     -------
@@ -53,12 +58,13 @@ def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Array,
     Raises
     ------
     DomainError
-        If the family is not callable, or the values do not increase.
+        If the family is not callable, the values do not increase, or ax has a scale that they have no place on.
 
     Notes
     -----
-    The Kullback–Leibler divergences leave the picture at 2 nats; where one is infinite there is a triangle instead.
-    The bands are the errors: on the package's own laws, thinner than the lines.
+    The Kullback–Leibler divergences leave the picture at 2 nats; where one is infinite there is a triangle instead, and
+    a question mark where it could not be decided, as of a law that does not say how its tails fall. The bands are the
+    errors: on the package's own laws, thinner than the lines.
 
     References
     ----------
@@ -71,59 +77,118 @@ def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Array,
     >>> ax = plot_divergences("norm(0, 1)", lambda theta: f"norm({theta}, 1)", [-1.0, 0.0, 1.0])
     >>> {line.get_gid(): line.get_ydata() for line in ax.lines}["C"].round(3)
     array([-1.163, -1.386, -1.163])
+
+    Disjoint laws: the infinite is marked, and JSD no longer tells them apart by how far they are:
+
+    >>> ax = plot_divergences("uniform(0, 1)", lambda theta: f"uniform({theta}, 1)", [1.0, 2.0, 3.0])
+    >>> {line.get_gid(): line.get_ydata() for line in ax.lines}["JSD"].round(3)
+    array([0.693, 0.693, 0.693])
     """
     theta = canvas.increasing("values", values)
     if not callable(family):
         raise DomainError(f"family is {family!r}; it must be a function theta -> p_g, such as lambda t: Normal(t, 1).")
-    p_data = as_density(p_data)
-    laws = [as_density(family(float(t))) for t in theta]
-    rows = {
-        "C": [criterion(p_data, q) for q in laws],
-        "JSD": [2 * js_divergence(p_data, q) - _LOG_4 for q in laws],
-        "KL(p||q)": [kl_divergence(p_data, q) for q in laws],
-        "KL(q||p)": [kl_divergence(q, p_data) for q in laws],
-        "TV": [total_variation(p_data, q) for q in laws],
-    }
-    finite = [e.value for row in rows.values() for e in row if math.isfinite(e.value)]
+    ax = canvas.on_scales(ax, x=("linear", "log"))
+    if ax.get_xscale() == "log" and theta[0] <= 0:
+        raise DomainError(f"values begins at {theta[0]!r}, and ax has a log scale in x; give values > 0.")
+    rows = _rows(as_density(p_data), [as_density(family(float(t))) for t in theta])
+    finite = [e.value for name, row in rows.items() if name != "W1" for e in _finite(row)]
     top = min(max(1.05, 1.05 * max(finite)), _MOST)
-    infinite = [gid for gid, row in rows.items() if any(math.isinf(e.value) for e in row)]
-    ceiling = top + 0.15 * len(infinite)
-    ax = canvas.as_axes(ax)
+    marked = {name: marks for name, row in rows.items() if (marks := _marks(row))}
+    ceiling = top + _SHELF * len(marked)
     _draw_frame(ax, theta, top, ceiling)
-    for gid, row in rows.items():
-        _draw_row(ax, gid, theta, row, top)
-    for i, gid in enumerate(infinite):
-        is_infinite = np.array([math.isinf(e.value) for e in rows[gid]])
-        _mark_infinite(ax, gid, theta[is_infinite], ceiling - 0.15 * i)
-    ax.legend(loc="upper center", ncols=3, frameon=False, borderaxespad=0.0, handlelength=2.4, columnspacing=1.4)
+    unit = _draw_right(ax, rows["W1"], top)
+    for name, row in rows.items():
+        _draw_row(ax, name, theta, row, top, unit if name == "W1" else 1.0)
+    for i, (name, marks) in enumerate(marked.items()):
+        _mark(ax, name, theta, marks, ceiling - _SHELF * i)
     return ax
 
 
+def _rows(p_data: Any, laws: list[Any]) -> dict[str, Row]:
+    """Every quantity at every value of the parameter; None where it could not be decided."""
+    jsd = [_decided(js_divergence, p_data, q) for q in laws]
+    return {
+        "C": [_decided(criterion, p_data, q) for q in laws],
+        "2 JSD": [None if e is None else 2 * e - _LOG_4 for e in jsd],
+        "JSD": jsd,
+        "KL(p||q)": [_decided(kl_divergence, p_data, q) for q in laws],
+        "KL(q||p)": [_decided(kl_divergence, q, p_data) for q in laws],
+        "TV": [_decided(total_variation, p_data, q) for q in laws],
+        "W1": [_decided(wasserstein_distance, p_data, q) for q in laws],
+    }
+
+
+def _decided(functional: Callable[..., Estimate], p: Any, q: Any) -> Estimate | None:
+    try:
+        return functional(p, q)
+    except ConvergenceError:
+        return None
+
+
+def _finite(row: Row) -> list[Estimate]:
+    return [e for e in row if e is not None and math.isfinite(e.value)]
+
+
+def _marks(row: Row) -> dict[str, Array]:
+    """Where a row is infinite, and where it is not known."""
+    found = {
+        "infinite": np.array([e is not None and math.isinf(e.value) for e in row]),
+        "undecided": np.array([e is None for e in row]),
+    }
+    return {kind: where for kind, where in found.items() if where.any()}
+
+
+def _style(name: str) -> dict[str, Any]:
+    style = dict(_STYLES[name])
+    return style | {"linewidth": wide(style.get("linewidth", 1.5)), "markersize": dot(6.0)}
+
+
 def _draw_frame(ax: Any, theta: Array, top: float, ceiling: float) -> None:
+    from matplotlib.lines import Line2D
+
+    crown = canvas.crown(ax, [Line2D([], [], **_style(name)) for name in _STYLES], 4)
     lowest, steps = -_LOG_4.value, np.arange(-1.0, top + 0.01, 0.5)
+    bottom = lowest - 0.12
     for level in (lowest, 0.0):
-        ax.axhline(level, color=canvas.ink(), linewidth=0.6, alpha=0.4)
-    ax.set_xlim(theta[0], theta[-1])
-    ax.set_ylim(lowest - 0.12, ceiling + 0.24 * (ceiling - lowest))
+        ax.axhline(level, color=canvas.ink(), linewidth=wide(0.6), alpha=0.4)
+    canvas.limits(ax, x=(theta[0], theta[-1]), y=(bottom, (ceiling + 0.05 - crown * bottom) / (1.0 - crown)))
     ax.set_yticks([lowest, *steps], ["−log 4", *(f"{t:g}".replace("-", "−") for t in steps)])
     ax.set_xlabel(r"$\theta$")
     ax.set_ylabel("nats")
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def _draw_row(ax: Any, gid: str, theta: Array, row: list[Estimate], top: float) -> None:
-    levels = np.array([e.value if math.isfinite(e.value) else np.nan for e in row])
-    errors = np.array([e.error for e in row])
-    style = dict(_STYLES[gid])
+def _draw_right(ax: Any, row: Row, top: float) -> float:
+    """The scale of W₁, if it is ever finite; and how many nats high one unit of x is on it."""
+    largest = max((float(e.value) for e in _finite(row)), default=0.0)
+    if largest == 0.0:
+        return 1.0
+    unit = 0.97 * top / largest
+    right = ax.secondary_yaxis("right", functions=(lambda y: y / unit, lambda w: w * unit))
+    right.set_yticks(canvas.ticks(0.0, largest, 3))
+    right.spines["right"].set_bounds(0.0, largest)
+    middle = (0.5 * top - ax.get_ylim()[0]) / np.ptp(ax.get_ylim())
+    right.set_ylabel("$W_1$, units of $x$", y=middle)
+    return unit
+
+
+def _draw_row(ax: Any, name: str, theta: Array, row: Row, top: float, unit: float) -> None:
+    known = [e if e is not None and math.isfinite(e.value) else None for e in row]
+    levels = unit * np.array([math.nan if e is None else e.value for e in known])
+    errors = unit * np.array([0.0 if e is None else e.error for e in known])
+    style = _style(name)
     if style.get("marker"):
-        style["markevery"] = max(1, len(theta) // 14)
-    (line,) = ax.plot(theta, levels, gid=gid, **style)
-    band = ax.fill_between(theta, levels - errors, levels + errors, color=style["color"], alpha=0.2, linewidth=0)
-    for artist in (line, band):
+        style["markevery"] = max(1, len(theta) // _CIRCLES)
+    (line,) = ax.plot(theta, levels, gid=name, **style)
+    band = {"color": style["color"], "alpha": 0.2, "linewidth": 0, "gid": f"{name} error"}
+    for artist in (line, ax.fill_between(theta, levels - errors, levels + errors, **band)):
         canvas.cut(ax, artist, top)
 
 
-def _mark_infinite(ax: Any, gid: str, theta: Array, height: float) -> None:
-    color = _STYLES[gid]["color"]
-    ax.plot(theta, np.full(theta.shape, height), "^", color=color, markersize=4.5, gid=f"{gid} is infinite")
-    canvas.note(ax, "∞", (1.0, height), 4, xycoords=ax.get_yaxis_transform(), color=color)
+def _mark(ax: Any, name: str, theta: Array, marks: dict[str, Array], height: float) -> None:
+    color = _STYLES[name]["color"]
+    for kind, where in marks.items():
+        marker, told = {"infinite": ("^", "∞"), "undecided": ("$?$", "")}[kind]
+        style = {"color": color, "linestyle": "none", "marker": marker, "markersize": dot(4.5), "clip_on": False}
+        ax.plot(theta[where], np.full(int(where.sum()), height), gid=f"{name} is {kind}", **style)
+        canvas.note(ax, told, (1.0, height), 4, xycoords=ax.get_yaxis_transform(), color=color)

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 
 from gantheory.errors import DomainError
-from gantheory.plotting.canvas import BLUE, DOTS, GREEN, ORANGE, PURPLE, SKY, VERMILION, as_axes, ink
-from gantheory.plotting.ranges import bulk
+from gantheory.plotting import canvas
+from gantheory.plotting.canvas import BLUE, DOTS, GREEN, ORANGE, PURPLE, SKY, VERMILION, dot, ink, note, typeset, wide
+from gantheory.plotting.ranges import at_jumps, broken, bulk, peaks, points_between, tallest, thinned, within
 from gantheory.pushforward import Pushforward
 
 __all__ = ["plot_pushforward"]
 
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
 _POINTS, _BINS = 801, 160
+_WIDTH, _HEIGHT = 0.64, 0.7  # of the graph, of the place that the Axes had
+_BELOW, _BESIDE = (0.0, -0.34, 1.0, 0.24), (1.04, 0.0, 0.5, 1.0)  # in widths and heights of the graph
 
 
 def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any = None) -> Any:
@@ -22,7 +25,7 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
 
     In the middle the graph of G, each monotone branch in a colour of its own and flat pieces thick; a dot at each
     critical point, and a dotted line from it to the pole that it makes. Below, the density of z. To the right, on the
-    same axis x, the density p_g, and a bar for each atom, as long as its mass.
+    same axis x, the density p_g, and a bar for each atom, as long as its mass on the scale above.
 
     Parameters
     ----------
@@ -37,11 +40,17 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
     Returns
     -------
     matplotlib Axes
+        That of the graph; the others are its ``child_axes``, the law of z first.
 
     Raises
     ------
     DomainError
-        If p_g is not the law of a generator, or samples is not a number of them.
+        If p_g is not the law of a generator, samples is not a number of them, or ax has a log scale.
+
+    Notes
+    -----
+    A density that leaves the picture, at a pole or a narrow peak, ends in a triangle with its supremum beside it.
+    Curves are interrupted where they jump. The range of x is where the bulk of p_g lies.
 
     Examples
     --------
@@ -50,75 +59,141 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
     >>> ax = plot_pushforward(Pushforward("z**3 - z", "norm(0, 0.8)"), samples=10_000, rng=0)
     >>> [line.get_gid() for line in ax.lines]
     ['branch', 'branch', 'branch', 'critical point', 'critical point']
+
+    What a flat piece of G maps to one x is an atom of p_g:
+
+    >>> ax = plot_pushforward(Pushforward("relu(z)"))
+    >>> [text.get_text() for text in ax.child_axes[1].texts]
+    ['mass 0.5']
     """
     if not isinstance(p_g, Pushforward):
         raise DomainError(f'p_g is {p_g!r}; it must be the law of a generator: Pushforward("z**2", "norm(0, 1)").')
     if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 0:
         raise DomainError(f"samples is {samples!r}; it must be a number of samples, or 0 for none.")
-    ax = as_axes(ax)
-    place = ax.get_position()
-    ax.set_position((place.x0, place.y0 + 0.3 * place.height, 0.64 * place.width, 0.7 * place.height))
-    z_lo, z_hi = bulk([p_g.prior])
-    x_lo, x_hi = _values(p_g)
-    _graph(ax, p_g, z_lo, z_hi)
-    ax.set(xlim=(z_lo, z_hi), ylim=(x_lo, x_hi), ylabel="$x = G(z)$")
-    below = ax.inset_axes((0.0, -0.34, 1.0, 0.24), sharex=ax)
-    z = np.linspace(z_lo, z_hi, _POINTS)
-    below.fill_between(z, p_g.prior.pdf(z), color=ink(), alpha=0.2, linewidth=0, gid="prior")
-    below.set(xlabel="$z$", ylabel="$p_z$", yticks=[], ylim=(0, None))
-    beside = ax.inset_axes((1.04, 0.0, 0.5, 1.0), sharey=ax)
-    _density(beside, p_g, x_lo, x_hi, int(samples), rng)
-    for side in (below, beside):
-        side.spines[["top", "right"]].set_visible(False)
+    ax = canvas.on_scales(ax)
+    if not isinstance(ax.get_axes_locator(), _Corner):  # of a picture that is drawn again
+        ax.set_axes_locator(_Corner(ax))
+    (z_lo, z_hi), (x_lo, x_hi) = bulk([p_g.prior]), _values(p_g)
+    _draw_graph(ax, p_g, z_lo, z_hi)
+    canvas.limits(ax, x=(z_lo, z_hi), y=(x_lo, x_hi))
+    below, beside = ax.inset_axes(_BELOW, sharex=ax), ax.inset_axes(_BESIDE, sharey=ax)
+    _draw_prior(below, p_g.prior, z_lo, z_hi)
+    _draw_law(beside, p_g, x_lo, x_hi, int(samples), rng)
+    for one in (ax, below, beside):
+        one.spines[["top", "right"]].set_visible(False)
+    ax.set_ylabel("$x = G(z)$")
     ax.tick_params(labelbottom=False)
-    ax.spines[["top", "right"]].set_visible(False)
+    beside.tick_params(labelleft=False)
     return ax
 
 
+class _Corner:
+    """Puts an Axes into the upper left corner of its place, wherever a layout moves that."""
+
+    def __init__(self, ax: Any) -> None:
+        self._ax, self._place = ax, ax.get_axes_locator()
+
+    def __call__(self, ax: Any, renderer: Any) -> Any:
+        from matplotlib.transforms import Bbox
+
+        place = self._place(ax, renderer) if self._place else ax.get_position(original=True)
+        low = place.y0 + (1.0 - _HEIGHT) * place.height
+        return Bbox.from_bounds(place.x0, low, _WIDTH * place.width, _HEIGHT * place.height)
+
+    def get_subplotspec(self) -> Any:
+        """For tight_layout, which asks the locator."""
+        return self._ax.get_subplotspec()
+
+
 def _values(p_g: Pushforward) -> tuple[float, float]:
-    """The range of x that holds nearly all of p_g and everything that happens to it, with a margin."""
+    """The range of x that holds the bulk of p_g and what happens near it, with a margin."""
+    lo, hi = bulk([p_g])
     special = np.concatenate([[pole.location for pole in p_g.poles()], p_g.atoms()[0]])
-    ends = np.concatenate([p_g.ppf(np.array([0.02, 0.98])), special])
-    margin = 0.08 * (np.ptp(ends) or 1.0)
-    return float(ends.min() - margin), float(ends.max() + margin)
+    ends = [lo, hi, *special[(special > lo - (hi - lo)) & (special < hi + (hi - lo))]]
+    margin = 0.05 * (max(ends) - min(ends))
+    return float(min(ends) - margin), float(max(ends) + margin)
 
 
-def _graph(ax: Any, p_g: Pushforward, z_lo: float, z_hi: float) -> None:
+def _draw_graph(ax: Any, p_g: Pushforward, z_lo: float, z_hi: float) -> None:
     for k, branch in enumerate(p_g.branches):
         z = np.linspace(max(branch.z0, z_lo), min(branch.z1, z_hi), _POINTS)
         if z[-1] > z[0]:
-            ax.plot(z, p_g.generator(z), color=_COLOURS[k % len(_COLOURS)], linewidth=1.8, gid="branch")
+            ax.plot(z, p_g.generator(z), color=_COLOURS[k % len(_COLOURS)], linewidth=wide(1.8), gid="branch")
     for flat in p_g.flats:
-        ends = [max(flat.z0, z_lo), min(flat.z1, z_hi)]
-        ax.plot(ends, [flat.value] * 2, color=ink(), linewidth=4, alpha=0.6, solid_capstyle="butt", gid="flat piece")
+        ends, style = [max(flat.z0, z_lo), min(flat.z1, z_hi)], {"color": ink(), "linewidth": wide(4), "alpha": 0.6}
+        ax.plot(ends, [flat.value] * 2, solid_capstyle="butt", gid="flat piece", **style)
     folds = {fold.z: fold.value for b in p_g.branches for fold in (b.fold0, b.fold1) if fold is not None}
     for z_c, value in sorted(folds.items()):
-        ax.plot(z_c, value, "o", color=ink(), markersize=4.5, gid="critical point")
-        ax.hlines(value, z_c, z_hi, color=ink(), linestyle=DOTS, linewidth=0.9, alpha=0.7, gid="critical value")
+        ax.plot(z_c, value, "o", color=ink(), markersize=dot(4.5), gid="critical point")
+        ax.hlines(value, z_c, z_hi, gid="critical value", **_dotted())
 
 
-def _density(ax: Any, p_g: Pushforward, lo: float, hi: float, samples: int, rng: Any) -> None:
+def _dotted() -> dict[str, Any]:
+    return {"color": ink(), "linestyle": DOTS, "linewidth": wide(0.9), "alpha": 0.7}
+
+
+def _curve(law: Any, lo: float, hi: float, top: float) -> tuple[np.ndarray, np.ndarray]:
+    """The density, interrupted where it jumps, and no higher than twice the top."""
+    points = points_between(lo, hi, [law.breakpoints()])
+    density = np.asarray(law.pdf(points))
+    points, density = points[np.isfinite(density)], density[np.isfinite(density)]  # a pole itself has no height
+    jumps = at_jumps(law.pdf, law.breakpoints(), lo, hi, least=0.01 * top, most=2.0 * top)
+    return broken(points, np.minimum(density, 2.0 * top), jumps)
+
+
+def _peaks(law: Any, lo: float, hi: float, top: float) -> list[tuple[float, float]]:
+    points = points_between(lo, hi, [law.breakpoints()])
+    return peaks(law, points, np.asarray(law.pdf(points)), top)
+
+
+def _draw_prior(ax: Any, prior: Any, lo: float, hi: float) -> None:
+    top = tallest([prior], lo, hi) if prior.continuous_mass > 0 else 1.0
+    if prior.continuous_mass > 0:
+        z, density = _curve(prior, lo, hi, top)
+        ax.fill_between(*thinned(z, density, hi - lo, top), color=ink(), alpha=0.2, linewidth=0, gid="prior")
+    locations, masses = within(prior.atoms(), lo, hi)
+    if len(locations):
+        ax.vlines(locations, 0.0, top * masses, color=ink(), linewidth=wide(2.0), gid="prior stems")
+    for z, _ in _peaks(prior, lo, hi, top):
+        ax.plot(z, 0.9 * top, "^", color=ink(), markersize=dot(4.5), gid="prior peak")
+    ax.set(xlabel="$z$", ylabel="$p_z$", yticks=[], ylim=(0, 1.05 * top))
+
+
+def _draw_law(ax: Any, p_g: Pushforward, lo: float, hi: float, samples: int, rng: Any) -> None:
     """p_g drawn sideways: towards a pole it leaves the picture."""
-    poles = np.array([pole.location for pole in p_g.poles()])
-    x = np.union1d(np.linspace(lo, hi, _POINTS), (poles[:, None] + (hi - lo) * np.array([-1e-6, 1e-6])).ravel())
-    density = np.asarray(p_g.pdf(x))
-    seen = density[np.isfinite(density) & (np.abs(x[:, None] - poles).min(axis=1, initial=np.inf) > 0.01 * (hi - lo))]
-    top = 1.5 * float(seen.max(initial=0.0)) or 1.0
+    has_density = p_g.continuous_mass > 0
+    top = tallest([p_g], lo, hi) if has_density else 1.0
     if samples:
-        draws = np.asarray(p_g.sample(samples, rng=rng))
-        draws = draws[~np.isin(draws, p_g.atoms()[0])]  # those are the bars of the atoms
-        counts, edges = np.histogram(draws, bins=_BINS, range=(lo, hi))
-        height = counts / (samples * np.diff(edges))
-        ax.stairs(height, edges, orientation="horizontal", fill=True, color=SKY, alpha=0.45, gid="histogram")
-    ax.plot(np.minimum(density, 10.0 * top), x, color=GREEN, linewidth=1.5, gid="p_g")
-    for pole in np.unique(poles):
-        ax.axhline(pole, color=ink(), linestyle=DOTS, linewidth=0.9, alpha=0.7, gid="pole")
+        _draw_histogram(ax, p_g, lo, hi, samples, rng)
+    if has_density:
+        x, density = _curve(p_g, lo, hi, top)
+        ax.plot(density, x, color=GREEN, linewidth=wide(1.5), gid="p_g")
+        ax.fill_betweenx(*thinned(x, density, hi - lo, top), color=GREEN, alpha=0.1, linewidth=0)
+    for pole in np.unique([pole.location for pole in p_g.poles()]):
+        ax.axhline(pole, gid="pole", **_dotted())
+    for at, supremum in _peaks(p_g, lo, hi, top) if has_density else ():
+        ax.plot(top, at, ">", color=GREEN, markersize=dot(6), gid="p_g peak")
+        note(ax, typeset(supremum), (top, at), -7, _inwards(at, lo, hi), color=GREEN)
     for location, mass in zip(*p_g.atoms(), strict=True):
-        ax.plot([0, top * mass], [location] * 2, color=VERMILION, linewidth=4, solid_capstyle="butt", gid="atom")
-        inwards = 9 if location < 0.5 * (lo + hi) else -9  # clear of the density's own jump at the atom
-        ax.annotate(
-            f"mass {mass:.3g}", (0.0, location), (4, inwards), textcoords="offset points", va="center",
-            fontsize="small", color=VERMILION,
-        )  # fmt: skip
-    ax.set(xlim=(0, top), xlabel="$p_g$")
-    ax.tick_params(labelleft=False)
+        bar = {"color": VERMILION, "linewidth": wide(4), "solid_capstyle": "butt"}
+        ax.plot([0, top * mass], [location] * 2, gid="atom", **bar)
+        note(ax, f"mass {mass:.3g}", (0.0, location), 4, _inwards(location, lo, hi), color=VERMILION)
+    ax.set(xlim=(0, 1.05 * top), xlabel="density $p_g$" if has_density else "")
+    if len(p_g.atoms()[0]):
+        above = ax.secondary_xaxis("top", functions=(lambda x: x / top, lambda mass: mass * top))
+        above.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        above.set_xlabel("mass of an atom")
+    ax.set_xticks(canvas.ticks(0.0, top, 3) if has_density else [])
+
+
+def _inwards(at: float, lo: float, hi: float) -> float:
+    """Points by which a note stands clear of what it is about, on the side of the middle."""
+    return 9.0 if at < 0.5 * (lo + hi) else -9.0
+
+
+def _draw_histogram(ax: Any, p_g: Pushforward, lo: float, hi: float, samples: int, rng: Any) -> None:
+    draws = np.asarray(p_g.sample(samples, rng=rng))
+    draws = draws[~np.isin(draws, p_g.atoms()[0])]  # those are the bars of the atoms
+    counts, edges = np.histogram(draws, bins=_BINS, range=(lo, hi))
+    height = counts / (samples * np.diff(edges))
+    ax.stairs(height, edges, orientation="horizontal", fill=True, color=SKY, alpha=0.45, gid="histogram")

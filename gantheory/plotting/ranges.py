@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from gantheory.errors import DomainError
 from gantheory.plotting.canvas import increasing
 
-__all__ = ["bulk", "points_between", "range_and_points", "runs", "within"]
+__all__ = ["at_jumps", "broken", "bulk", "peaks", "points_between", "range_and_points", "tallest", "thinned", "within"]
 
 Array = Any
 _MOST_MARKS = 200
+_POINTS_BESIDE = 240  # on either side of a mark, and fewer of each where marks are many
+_STAIRS = 12  # more jumps are the steps of a table or a histogram, and are drawn as stairs
+_BESIDE = 1e-12  # of the range: on either side of a jump
 
 
-def range_and_points(x: Any, laws: Sequence[Any], breakpoints: Sequence[Array]) -> tuple[float, float, np.ndarray]:
+def range_and_points(
+    x: Any, laws: Sequence[Any], breakpoints: Sequence[Array], *, log: bool = False
+) -> tuple[float, float, np.ndarray]:
     """The ends of the picture and the points to draw at, from what the caller said of x."""
     if x is None:
-        lo, hi = bulk(laws)
+        lo, hi = _positive_bulk(laws) if log else bulk(laws)
     else:
         x = increasing("x", x)
         lo, hi = float(x[0]), float(x[-1])
+        if log and lo <= 0:
+            raise DomainError(f"x begins at {lo!r}, and ax has a log scale in x; give x > 0, or a linear scale.")
         if len(x) > 2:
             return lo, hi, x
-    return lo, hi, points_between(lo, hi, [*breakpoints, *(law.breakpoints() for law in laws)])
+    points = points_between(lo, hi, [*breakpoints, *(law.breakpoints() for law in laws)])
+    return lo, hi, np.union1d(points, np.geomspace(lo, hi, 1201)[1:-1]) if log else points
+
+
+def _positive_bulk(laws: Sequence[Any]) -> tuple[float, float]:
+    """For a log scale: between the quantiles at 1/2000, of laws that live above 0."""
+    least = min(float(law.support()[0]) for law in laws)
+    if least < 0 or any((np.asarray(law.atoms()[0]) <= 0).any() for law in laws):
+        raise DomainError(
+            f"ax has a log scale in x, and the laws reach down to {min(least, 0.0)!r}; give x=(lo, hi) with lo > 0, or "
+            "a linear scale."
+        )
+    lo = min(float(law.ppf(0.0005)) for law in laws)
+    hi = max(float(law.ppf(0.9995)) for law in laws)
+    return max(lo, 1e-12 * hi) / 1.2, hi * 1.2
 
 
 def bulk(laws: Sequence[Any]) -> tuple[float, float]:
@@ -49,10 +72,48 @@ def points_between(lo: float, hi: float, breakpoints: Sequence[Array]) -> np.nda
     """Evenly spaced points, and ever denser ones towards each breakpoint: a jump, a pole, a narrow peak."""
     marks = np.unique(np.concatenate([np.empty(0), *(np.asarray(b, dtype=float) for b in breakpoints)]))
     marks = marks[(marks >= lo) & (marks <= hi)][:_MOST_MARKS]
-    offsets = np.geomspace(1e-13, 0.05, 240) * (hi - lo)
+    number = int(np.clip(24 * _POINTS_BESIDE // max(len(marks), 1), 20, _POINTS_BESIDE))
+    offsets = np.geomspace(1e-13, 0.05, number) * (hi - lo)
     around = marks[:, None] + np.concatenate([-offsets, [0.0], offsets])
     x = np.concatenate([np.linspace(lo, hi, 1201), around.ravel()])
     return np.unique(x[(x >= lo) & (x <= hi)])
+
+
+def tallest(laws: Sequence[Any], lo: float, hi: float) -> float:
+    """The largest density; but of a pole or a spike, a little more than what it reaches on 1.5 % of the range."""
+    x = np.linspace(lo, hi, 1001)[1:-1]
+    common = max(float(np.quantile(law.pdf(x), 0.985)) for law in laws)
+    x = points_between(lo, hi, [law.breakpoints() for law in laws])
+    largest = max(float(np.max(law.pdf(x))) for law in laws)
+    return (1.04 * largest if largest <= 6 * common else 1.5 * common) or 1.0
+
+
+def at_jumps(f: Callable[[Array], Array], marks: Array, lo: float, hi: float, *, least: float, most: float) -> Array:
+    """The marks at which f jumps by more than `least`, where what is above `most` counts as one height."""
+    marks = np.unique(np.asarray(marks, dtype=float))
+    marks = marks[(marks >= lo) & (marks <= hi)]
+    aside = np.maximum(_BESIDE * (hi - lo), 4 * np.spacing(np.abs(marks)))
+    below, above = (np.minimum(f(marks + side * aside), most) for side in (-1.0, 1.0))
+    found = marks[np.abs(above - below) > least]
+    return found if len(found) <= _STAIRS else np.empty(0)
+
+
+def broken(x: Array, y: Array, jumps: Array) -> tuple[np.ndarray, np.ndarray]:
+    """A curve that is interrupted where it jumps: no line leads from one of its pieces to the next."""
+    kept = ~np.isin(x, jumps)
+    x = np.concatenate([np.asarray(x, dtype=float)[kept], jumps])
+    y = np.concatenate([np.asarray(y, dtype=float)[kept], np.full(len(jumps), np.nan)])
+    order = np.argsort(x, kind="stable")
+    return x[order], y[order]
+
+
+def thinned(x: Array, y: Array, span: float, top: float) -> tuple[np.ndarray, np.ndarray]:
+    """An outline without the points that no eye can part: a file holds every point of an area."""
+    with np.errstate(invalid="ignore"):
+        cells = np.stack([np.floor(2000.0 * np.asarray(x) / span), np.floor(1000.0 * np.asarray(y) / top)])
+    same = (cells[:, 1:] == cells[:, :-1]).all(axis=0)  # a gap is like nothing
+    kept = ~(np.r_[False, same] & np.r_[same, False])
+    return x[kept], y[kept]
 
 
 def within(atoms: tuple[Array, Array], lo: float, hi: float) -> tuple[np.ndarray, np.ndarray]:
@@ -60,6 +121,21 @@ def within(atoms: tuple[Array, Array], lo: float, hi: float) -> tuple[np.ndarray
     locations, masses = (np.asarray(a, dtype=float) for a in atoms)
     inside = (locations >= lo) & (locations <= hi)
     return locations[inside], masses[inside]
+
+
+def peaks(law: Any, x: Array, density: Array, top: float) -> list[tuple[float, float]]:
+    """Where a density leaves the picture, and its supremum there: at a pole, ∞."""
+    poles, span = np.array([pole.location for pole in law.poles()]), x[-1] - x[0]
+    found = []
+    for run in runs(x, density > 1.01 * top, 0.02 * span):
+        peak = run.start + int(np.argmax(density[run]))
+        beside = 1e-8 * span  # where rounding makes a pole finite, or no point is on it
+        here = poles[(poles > x[run.start] - beside) & (poles < x[run.stop - 1] + beside)]
+        if len(here):
+            found.append((float(here[np.argmin(np.abs(here - x[peak]))]), math.inf))
+        elif run.stop - run.start > 1:  # one point alone is rounding: a peak is resolved by its breakpoints
+            found.append((float(x[peak]), float(density[peak])))
+    return found
 
 
 def runs(x: Array, is_high: Array, apart: float) -> list[slice]:

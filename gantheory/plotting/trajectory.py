@@ -10,18 +10,22 @@ import numpy as np
 from gantheory.errors import DomainError
 from gantheory.estimate import Estimate
 from gantheory.plotting import canvas
-from gantheory.plotting.canvas import BLUE, DASHES, DOTS, ORANGE, PURPLE, VERMILION
+from gantheory.plotting.canvas import BLUE, DASHES, DOTS, ORANGE, PURPLE, VERMILION, dot, wide
 from gantheory.trajectory import Trajectory
 
 __all__ = ["plot_trajectory"]
 
 _LOG_4 = math.log(4.0)
 _SMALLEST = 1e-300  # below it a double loses its digits
-_ROW, _COLUMNS = 0.09, 2  # of the legend: a row's share of the picture
 _STYLES: dict[str, dict[str, Any]] = {
     "excess": {"label": r"$C(G) + \log 4$", "color": BLUE, "linewidth": 2.0},
-    "bound": {"label": "bound in theory", "color": VERMILION, "linestyle": DASHES},
-    "kappa_bound": {"label": r"bound by $\kappa$", "color": PURPLE, "linestyle": (0, (6, 1.5, 1, 1.5))},
+    "bound": {"label": "bound in theory", "color": VERMILION, "linestyle": DASHES, "linewidth": 1.5},
+    "kappa_bound": {
+        "label": r"bound by $\kappa$",
+        "color": PURPLE,
+        "linestyle": (0, (6, 1.5, 1, 1.5)),
+        "linewidth": 1.5,
+    },
     "gap": {"label": "$V(G, D^*) - V(G, D)$", "color": ORANGE, "linestyle": DOTS, "linewidth": 2.0},
 }
 
@@ -37,7 +41,7 @@ def plot_trajectory(trajectory: Trajectory, /, *, ax: Any = None) -> Any:
     trajectory : Trajectory
         ``bound``, ``kappa_bound`` and ``gap`` are drawn where the run measured them.
     ax : matplotlib Axes, optional
-        By default that of a new figure.
+        By default that of a new figure. Its scale in y becomes a log one; a log scale in x is kept.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def plot_trajectory(trajectory: Trajectory, /, *, ax: Any = None) -> Any:
     Raises
     ------
     DomainError
-        If the run is no Trajectory.
+        If the run is no Trajectory, or ax has a scale that it cannot be drawn on.
 
     Notes
     -----
@@ -68,22 +72,26 @@ def plot_trajectory(trajectory: Trajectory, /, *, ax: Any = None) -> Any:
             f"trajectory is of type {type(trajectory).__name__}; it must be a Trajectory: mirror_descent(...), or "
             "Trajectory.from_arrays(...) of a run of your own."
         )
-    ax = canvas.as_axes(ax)
+    ax = canvas.on_scales(ax, x=("linear", "log", "symlog"), y=("linear", "log"))
     rows = {name: _median(trajectory.measurements[name]) for name in _STYLES if name in trajectory.measurements}
     rows = {name: one for name, one in rows.items() if name == "excess" or np.isfinite(one.value).any()}
     low, top = _range(trajectory, rows.get("gap"))
-    headroom = _ROW * (math.ceil(len(rows) / _COLUMNS) + 0.5)
-    ceiling = top * (top / low) ** (headroom / (1.0 - headroom))
-    _draw_frame(ax, trajectory, low, top, ceiling)
+    _draw_frame(ax, trajectory, low, top, _draw_legend(ax, rows))
     for name in reversed(rows):  # the excess last, above its bounds
         _draw_row(ax, trajectory, name, rows[name], low, top)
     _mark_stopped(ax, trajectory, low)
-    handles = {line.get_gid(): line for line in ax.lines}
-    ax.legend(
-        handles=[handles[name] for name in rows], loc="upper center", ncols=_COLUMNS, frameon=False, borderaxespad=0.0,
-        handlelength=2.4, columnspacing=1.4,
-    )  # fmt: skip
     return ax
+
+
+def _style(name: str) -> dict[str, Any]:
+    return {**_STYLES[name], "linewidth": wide(_STYLES[name]["linewidth"])}
+
+
+def _draw_legend(ax: Any, rows: Any) -> float:
+    """Its share of the height."""
+    from matplotlib.lines import Line2D
+
+    return canvas.crown(ax, [Line2D([], [], **_style(name)) for name in rows], 2)
 
 
 def _median(measured: Estimate) -> Estimate:
@@ -115,21 +123,34 @@ def _shown(measured: Estimate) -> np.ndarray:
     return values[np.isfinite(values) & (values > _SMALLEST)]
 
 
-def _draw_frame(ax: Any, trajectory: Trajectory, low: float, top: float, ceiling: float) -> None:
-    ax.set_yscale("log")
-    ax.set_ylim(low, ceiling)
+def _draw_frame(ax: Any, trajectory: Trajectory, low: float, top: float, crown: float) -> None:
+    if ax.get_yscale() != "log":
+        ax.set_yscale("log")
+    canvas.limits(ax, y=(low, top * (top / low) ** (crown / (1.0 - crown))))
     if top >= _LOG_4:
-        ax.axhline(_LOG_4, color=canvas.ink(), linewidth=0.6, alpha=0.5, gid="log 4")
+        ax.axhline(_LOG_4, color=canvas.ink(), linewidth=wide(0.6), alpha=0.5, gid="log 4")
         canvas.note(ax, "log 4", (1.0, _LOG_4), 3, xycoords=ax.get_yaxis_transform())
     _mark_decades(ax, low, top)
     steps = np.asarray(trajectory.steps)
-    margin = 0.02 * (steps[-1] - steps[0]) or 0.5
-    ax.set_xlim(steps[0] - margin, steps[-1] + margin)
-    if steps.dtype.kind in "iu":
+    first, last = _ends(steps, log=ax.get_xscale() == "log")
+    canvas.limits(ax, x=(first, last))
+    if steps.dtype.kind in "iu" and ax.get_xscale() == "linear":
         ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel("step" if steps.dtype.kind in "iu" else "$t$")
     ax.set_ylabel("nats")
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def _ends(steps: np.ndarray, *, log: bool) -> tuple[float, float]:
+    """Of the axis of steps, with a margin; step 0 has no place on a log scale."""
+    if not log:
+        margin = 0.02 * (steps[-1] - steps[0]) or 0.5
+        return float(steps[0] - margin), float(steps[-1] + margin)
+    shown = steps[steps > 0]
+    if not len(shown):
+        raise DomainError("ax has a log scale in x, and the run has no step above 0; give ax a linear scale.")
+    margin = (shown[-1] / shown[0]) ** 0.02 if len(shown) > 1 else 2.0
+    return float(shown[0] / margin), float(shown[-1] * margin)
 
 
 def _mark_decades(ax: Any, low: float, top: float) -> None:
@@ -146,12 +167,12 @@ def _mark_decades(ax: Any, low: float, top: float) -> None:
 
 
 def _draw_row(ax: Any, trajectory: Trajectory, name: str, row: Estimate, low: float, top: float) -> None:
-    style, steps = dict(_STYLES[name]), np.asarray(trajectory.steps)
+    style, steps = _style(name), np.asarray(trajectory.steps)
     if len(steps) == 1:  # a line of one point is not to be seen
-        style |= {"marker": "o", "markersize": 4.5}
+        style |= {"marker": "o", "markersize": dot(4.5)}
     artists = []
     if name == "excess" and trajectory.seeds > 1:
-        thin = {"color": style["color"], "linewidth": 0.7, "alpha": 0.4, "gid": "seed"}
+        thin = {"color": style["color"], "linewidth": wide(0.7), "alpha": 0.4, "gid": "seed"}
         artists += ax.plot(steps, _on_scale(trajectory.excess.value), **thin)
     level, lower, upper = (_on_scale(end) for end in (row.value, row.lower, row.upper))
     artists += ax.plot(steps, level, gid=name, **style)
@@ -164,7 +185,7 @@ def _draw_row(ax: Any, trajectory: Trajectory, name: str, row: Estimate, low: fl
     gone = np.less_equal(row.value, _SMALLEST)
     if name == "excess" and gone.any():
         ax.plot(
-            steps[gone], np.full(int(gone.sum()), low), "v", color=style["color"], markersize=4.5, clip_on=False,
+            steps[gone], np.full(int(gone.sum()), low), "v", color=style["color"], markersize=dot(4.5), clip_on=False,
             gid="excess is 0",
         )  # fmt: skip
 
@@ -179,4 +200,4 @@ def _mark_stopped(ax: Any, trajectory: Trajectory, low: float) -> None:
     for seed, reason in enumerate(trajectory.stopped or ()):
         if reason is not None:
             last = max(float(np.asarray(trajectory.excess.value)[-1, seed]), low)
-            ax.plot(trajectory.steps[-1], last, "x", color=canvas.ink(), markersize=6, gid="stopped")
+            ax.plot(trajectory.steps[-1], last, "x", color=canvas.ink(), markersize=dot(6), gid="stopped")

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gantheory.densities.conversion import as_density
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError
 from gantheory.estimate import Estimate
 from gantheory.game import criterion, optimality_gap, value
-from gantheory.plotting.canvas import BLUE, VERMILION, as_axes, ink, note
+from gantheory.plotting import canvas
+from gantheory.plotting.canvas import BLUE, VERMILION, dot, ink, note, typeset, wide
 
 __all__ = ["plot_value"]
 
@@ -36,7 +37,13 @@ def plot_value(p_data: Any, p_g: Any, Ds: Mapping[str, Any], /, *, ax: Any = Non
     Raises
     ------
     DomainError
-        If Ds is empty, or one of them is no discriminator.
+        If Ds is empty, one of them is no discriminator, or ax has a log scale.
+    ConvergenceError
+        If a V cannot be told from the probabilities of its D; the message names the row.
+
+    Notes
+    -----
+    An arrow at the left is V = -∞. The band around the line is the error of C(G), where it is wide enough to be seen.
 
     Examples
     --------
@@ -47,39 +54,62 @@ def plot_value(p_data: Any, p_g: Any, Ds: Mapping[str, Any], /, *, ax: Any = Non
     >>> ax = plot_value("norm(0, 1)", "norm(1, 1)", Ds)
     >>> [text.get_text() for text in ax.texts]
     ['max $V$ = $C(G)$ = −1.1635', 'gap 0', 'gap 0.223']
+
+    A D that is sure of what may not be drawn is infinitely wrong:
+
+    >>> ax = plot_value("0.5*delta(0) + 0.5*norm(0, 1)", "norm(0, 1)", {"a coin": 0.5, "real": 1.0})
+    >>> [text.get_text() for text in ax.texts][1:]
+    ['gap 0.432', '−∞']
     """
     if not isinstance(Ds, Mapping) or not Ds:
         raise DomainError(f"Ds is {Ds!r}; it must be a dict of names and discriminators, such as {{'a coin': 0.5}}.")
     p_data, p_g = as_density(p_data), as_density(p_g)
-    maximum = criterion(p_data, p_g).value
-    rows = [(value(p_data, p_g, D), optimality_gap(p_data, p_g, D)) for D in Ds.values()]
-    least = min(v.value for v, _ in rows)
-    if math.isinf(least):  # leave room for an arrow
-        least = min([maximum - 1.0, *(v.value for v, _ in rows if math.isfinite(v.value))])
-    span = (maximum - least) or 1.0
-    left = maximum - 1.3 * span
+    maximum = criterion(p_data, p_g)
+    rows = [_row(p_data, p_g, name, D) for name, D in Ds.items()]
+    lowest = [float(v.lower) for v, _ in rows if math.isfinite(v.value)]
+    if len(lowest) < len(rows):  # leave room for an arrow
+        lowest.append(maximum.value - 1.0)
+    span = (maximum.value - min(lowest)) or 1.0
+    left = maximum.value - 1.3 * span
 
-    ax = as_axes(ax)
-    ax.axvline(maximum, color=BLUE, linewidth=1.2, gid="C")
-    label = f"max $V$ = $C(G)$ = {maximum:.4f}".replace("-", "−")
-    note(ax, label, (maximum, -0.6), -6, color=BLUE, fontsize="medium")
+    ax = canvas.on_scales(ax)
+    canvas.limits(ax, x=(left, max(float(maximum.upper), maximum.value + 0.06 * span)), y=(len(rows) - 0.5, -1.0))
+    _draw_maximum(ax, maximum)
     for row, (v, gap) in enumerate(rows):
         _draw_row(ax, row, v, gap, left + 0.03 * span)
     ax.set_yticks(range(len(rows)), [str(name) for name in Ds])
-    ax.set_ylim(len(rows) - 0.5, -1.0)
-    ax.set_xlim(left, maximum + 0.06 * span)
     ax.set_xlabel("$V(G, D)$, nats")
     ax.tick_params(axis="y", length=0)
     ax.spines[["left", "right", "top"]].set_visible(False)
     return ax
 
 
+def _row(p_data: Any, p_g: Any, name: Any, D: Any) -> tuple[Estimate, Estimate]:
+    try:
+        return value(p_data, p_g, D), optimality_gap(p_data, p_g, D)
+    except ConvergenceError as error:
+        raise ConvergenceError(f"Ds[{name!r}]: {error}", error.best) from error
+
+
+def _draw_maximum(ax: Any, maximum: Estimate) -> None:
+    ax.axvline(maximum.value, color=BLUE, linewidth=wide(1.2), gid="C")
+    if maximum.error > 0:
+        band = {"color": BLUE, "alpha": 0.15, "linewidth": 0, "gid": "C error"}
+        ax.axvspan(float(maximum.lower), float(maximum.upper), **band)
+    told = f"{maximum.value:.4f}" if maximum.error < 5e-5 else str(maximum)
+    label = f"max $V$ = $C(G)$ = {told}".replace("-", "−")
+    note(ax, label, (maximum.value, -0.6), -6, color=BLUE, fontsize="medium")
+
+
 def _draw_row(ax: Any, row: int, v: Estimate, gap: Estimate, left: float) -> None:
     if math.isinf(v.value):
-        ax.plot(left, row, "<", color=VERMILION, markersize=7, gid="V is -inf")
+        ax.plot(left, row, "<", color=VERMILION, markersize=dot(7), gid="V is -inf")
         note(ax, "−∞", (left, row), 8)
         return
     ends = [v.value, v.value + gap.value]
-    ax.plot(ends, [row, row], color=VERMILION, linewidth=3, alpha=0.4, solid_capstyle="butt", gid="gap")
-    ax.errorbar(v.value, row, xerr=v.error, fmt="o", color=ink(), markersize=6, capsize=3, gid="V")
-    note(ax, f"gap {gap.value:.3g}" if gap.value > gap.error else "gap 0", (v.value, row), -8)
+    ax.plot(ends, [row, row], color=VERMILION, linewidth=wide(3), alpha=0.4, solid_capstyle="butt", gid="gap")
+    ax.errorbar(
+        v.value, row, xerr=v.error, fmt="o", color=ink(), markersize=dot(6), capsize=3, elinewidth=wide(1.0), gid="V"
+    )
+    shown = typeset(float(gap.value)) if gap.value > gap.error else "0" if gap.error < 5e-4 else f"≤ {gap.upper:.1g}"
+    note(ax, f"gap {shown}", (float(v.lower), row), -8)

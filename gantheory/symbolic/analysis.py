@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gantheory.errors import DomainError
 from gantheory.symbolic.best_response import RATIO, BestResponse, cases_of, smooth_best_response, tidy
@@ -73,6 +74,9 @@ class Analysis:
         return None if self.best is None else _first(self.best.fake)
 
 
+_LONG = 100
+
+
 def read_objective(real: Any, fake: Any, domain: Any) -> tuple[Any, Any, Any, Any]:
     """The two losses as expressions in D, and the ends of its range.
 
@@ -86,6 +90,12 @@ def read_objective(real: Any, fake: Any, domain: Any) -> tuple[Any, Any, Any, An
     if not (a.has(SCORE) or b.has(SCORE)):
         raise DomainError(f"real = {a} and fake = {b} are constant; an objective must depend on D, as log(D) does.")
     return a, b, low, high
+
+
+def _beyond_algebra(ends: tuple[Any, Any], losses: tuple[Any, Any]) -> bool:
+    """Of e to a float's own fraction the algebra makes a power as long as the fraction, and does not come back."""
+    long = any(end.is_Rational and max(abs(end.p), end.q) > _LONG for end in ends)
+    return long and any(e.has(SCORE) for loss in losses for e in loss.atoms(sympy.exp, HyperbolicFunction))
 
 
 def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
@@ -104,6 +114,8 @@ def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     """
     a, b, low, high = read_objective(real, fake, domain)
     at = coordinate_of(low, high, a, b)
+    if _beyond_algebra((low, high), (a, b)):
+        return Analysis(a, b, at, None, strict=_OPEN)
     refuse_unbounded(a, b, at)
     best = _best_response(a, b, at)
     if best is None:

@@ -85,7 +85,7 @@ def _end(end: Any) -> Any:
         return None
     if end in (float("inf"), float("-inf")):
         return sympy.oo if end > 0 else -sympy.oo
-    return sympy.nsimplify(end, rational=True)
+    return sympy.Rational(repr(end))  # as it is printed: 0.1 is a tenth
 
 
 def _read(text: str) -> Any:
