@@ -42,7 +42,7 @@ NONNEGATIVE = Claim(
     {
         "P": proof("kl.nonnegative", "KL(p‖q) ≥ 0, = 0 iff p = q", relation=">= 0"),
         "N": (
-            Statement("KL(p‖q) ≥ 0", lambda case: case(kl_divergence), ">= 0", r"KL(p\|q) \ge 0"),
+            Statement("KL(p‖q) ≥ 0", lambda case: case(kl_divergence), ">= 0", r"\mathrm{KL}(p\,\|\,q) \ge 0"),
             Statement("KL(p‖q) = 0 where p = q", lambda case: case(kl_divergence), applies=equal),
             Statement("KL(p‖q) > 0 where p ≠ q", lambda case: case(kl_divergence), "> 0", applies=distinct),
         ),
