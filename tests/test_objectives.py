@@ -24,7 +24,7 @@ from gantheory.panel import PANEL
 from gantheory.symbolic.zero_test import is_zero
 from gantheory.verdict import Verdict
 from gantheory.verify.command_line import main
-from gantheory.verify.objective_report import _theorem
+from gantheory.verify.objective_report import theorem
 
 u: Any = Symbol("u", positive=True)
 t: Any = Symbol("t", real=True)
@@ -309,7 +309,7 @@ def test_wasserstein_by_three_roads(pair: str) -> None:
 )
 def test_the_theorem_is_told_in_sentences(name: str, words: str) -> None:
     """Where the gradient goes, by the limit that it has; and what there is no formula for."""
-    assert any(words in content for _, content in _theorem(BUILT[name]))
+    assert any(words in content for _, content in theorem(BUILT[name]))
 
 
 def test_claims_of_an_objective_find_a_wrong_f() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from gantheory.certified.exponentials import exponential_order
 from gantheory.certified.images import ExactImage
-from gantheory.certified.laws import ExactExponential, ExactLaw, ExactUniform
+from gantheory.certified.laws import ExactLaw
 from gantheory.certified.maps import EXP, Map
 from gantheory.certified.mixtures import ExactMixture, mixture_of, parts_of
 from gantheory.certified.reflections import ExactReflection, reflected
@@ -31,8 +31,6 @@ def image(law: ExactLaw, map_: Map) -> ExactLaw:
     """
     if isinstance(law, ExactMixture):
         return mixture_of((image(part, map_), weight) for part, weight in law.parts)
-    if isinstance(law, ExactUniform) and (law.low, law.high) == (0, 1):  # P(log z <= x) = e^x
-        return affine_image(ExactExponential(Fraction(0), Fraction(1)), Fraction(-1), Fraction(0))
     if isinstance(law, (ExactImage, ExactLogarithm)):
         raise DomainError(f"{map_.name} of an image of a law is not enclosed; one map of an elementary law is.")
     if map_.rate and not min(exponential_order(law, side) for side in (-1, 1)):
@@ -64,8 +62,6 @@ def logarithm(law: ExactLaw) -> ExactLaw:
         return mixture_of((logarithm(part), weight) for part, weight in law.parts)
     if isinstance(law, ExactImage) and law.map == EXP and not law.location and law.scale == 1:
         return law.base
-    if isinstance(law, ExactUniform) and (law.low, law.high) == (0, 1):  # P(log z <= x) = e^x
-        return affine_image(ExactExponential(Fraction(0), Fraction(1)), Fraction(-1), Fraction(0))
     if isinstance(law, (ExactImage, ExactLogarithm)) or law.low is None or law.low < 0:
         raise DomainError(f"log of z is not enclosed where z is {_family(law)}; z must be elementary and not negative.")
     return ExactLogarithm(law)
