@@ -274,10 +274,10 @@ def _met_at_scores(objective: Objective) -> tuple[Statement, Statement]:
 
     def residual(minus_fake: Any) -> Estimate:
         found, unsure = conjugate_of(objective.f_at, real)
-        return Estimate(found - minus_fake, unsure + 1e-6 * (1.0 + np.abs(fake)), "estimate")
+        return Estimate(found - minus_fake, unsure + 1e-9 * (1.0 + np.abs(fake)), "estimate")
 
     claimed = Statement("sup over u of u·a(D*) − f(u), + b(D*) = 0", lambda case: residual(-fake),
-                        tolerance=1e-5, applies=_once)  # fmt: skip
+                        tolerance=1e-7, applies=_once)  # fmt: skip
     off = Statement("f*(t) + t/8 for f*(t)", lambda case: residual(-fake + real / 8), cases=_NAMED)
     return claimed, off
 

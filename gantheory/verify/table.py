@@ -18,7 +18,7 @@ from gantheory.claims.statement import Evidence, Verdict
 from gantheory.estimate import Estimate
 from gantheory.verify.transliteration import transliterated
 
-__all__ = ["Table", "cases_cell", "controls_cell", "in_words", "kinds_cell", "report_text"]
+__all__ = ["Table", "cases_cell", "controls_cell", "counted", "in_words", "kinds_cell", "report_text"]
 
 _UNCOUNTED = "uncounted"  # it holds, and no counterfeit was refuted beside it
 _WORDS = {
@@ -126,6 +126,20 @@ def controls_cell(row: Any) -> str:
 
 
 # -- the table -------------------------------------------------------------------------------------------------
+
+
+def counted(report: Any) -> str:
+    """How many claims hold, are refuted, and so on: the first words of the last line."""
+    words = {
+        Verdict.HOLDS: "hold",
+        Verdict.REFUTED: "REFUTED",
+        Verdict.UNDECIDED: "undecided",
+        Verdict.SKIPPED: "not run",
+    }
+    counts = [f"{report.count(v)} {word}" for v, word in words.items() if report.count(v) or v is Verdict.HOLDS]
+    counts += [f"{report.uncounted} without a control, which does not count"] * bool(report.uncounted)
+    of = f" of {report.selected}" if len(report.rows) < report.selected else ""
+    return f"{len(report.rows)}{of} claim{'s' * (len(report.rows) != 1)}: {' · '.join(counts)}"
 
 
 class Table:
@@ -307,16 +321,7 @@ class Table:
 
     def foot(self, report: Any) -> None:
         """The counts, the time, and what the letters mean."""
-        words = {
-            Verdict.HOLDS: "hold",
-            Verdict.REFUTED: "REFUTED",
-            Verdict.UNDECIDED: "undecided",
-            Verdict.SKIPPED: "not run",
-        }
-        counts = [f"{report.count(v)} {word}" for v, word in words.items() if report.count(v) or v is Verdict.HOLDS]
-        counts += [f"{report.uncounted} without a control, which does not count"] * bool(report.uncounted)
-        of = f" of {report.selected}" if len(report.rows) < report.selected else ""
-        total = f"{len(report.rows)}{of} claim{'s' * (len(report.rows) != 1)}: {' · '.join(counts)}"
+        total = counted(report)
         refuted = sum(control.refuted for control in report.controls)
         stopped = "   interrupted" * report.interrupted
         self.line()

@@ -21,6 +21,7 @@ from gantheory.verify.page.setting import Setting
 from gantheory.verify.page.steps import derivation
 from gantheory.verify.page.words import words
 from gantheory.verify.reports import write
+from gantheory.verify.table import counted
 
 __all__ = ["page_text", "write_page"]
 
@@ -95,17 +96,7 @@ def _header(report: Any, setting: Setting, has_figures: bool) -> Markup:
 
 def _head_line(report: Any) -> str:
     """What the terminal's last line says."""
-    words = {
-        Verdict.HOLDS: "hold",
-        Verdict.REFUTED: "REFUTED",
-        Verdict.UNDECIDED: "undecided",
-        Verdict.SKIPPED: "not run",
-    }
-    counts = [f"{report.count(v)} {word}" for v, word in words.items() if report.count(v) or v is Verdict.HOLDS]
-    counts += [f"{report.uncounted} without a control, which does not count"] * bool(report.uncounted)
-    of = f" of {report.selected}" if len(report.rows) < report.selected else ""
-    total = f"{len(report.rows)}{of} claim{'s' * (len(report.rows) != 1)}: {' · '.join(counts)}"
-    return ("Interrupted. " if report.interrupted else "") + total
+    return ("Interrupted. " if report.interrupted else "") + counted(report)
 
 
 def _second_line(report: Any) -> str:
