@@ -407,3 +407,13 @@ def test_mass_of_one_law_alone_is_paid_what_it_can_be(p: str, q: str, exact: flo
     found = squares.criterion(p, q)
     assert abs(float(found.value) - exact) <= float(found.error)
     assert found.basis == "estimate"
+
+
+def test_a_conjugate_whose_own_conjugate_is_infinite_is_refuted_by_a_finite_value() -> None:
+    """t/(1 + t) for squared Hellinger's t/(1 − t): Young's inequality fails at a slope of f; the right one stands."""
+    hellinger = BUILT["squared-hellinger"]
+    found = hellinger.counterexample(conjugate="t/(1 + t)")
+    assert found is not None
+    assert math.isfinite(found.claimed)
+    assert found.claimed > found.found
+    assert hellinger.counterexample(conjugate="t/(1 - t)") is None

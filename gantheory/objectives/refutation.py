@@ -101,6 +101,8 @@ def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, f
     truth, error = objective.f_at(RATIOS)
     if what == "conjugate":
         values = biconjugate(function, *(ends or objective.slopes))(RATIOS)
+        seen = _seen_above(objective, function)  # of an infinite supremum, one finite value
+        values = np.where(np.isfinite(values), values, np.where(seen > truth, seen, np.nan))
     elif what == "f":
         values = function(RATIOS)
     elif what == "D_star":
@@ -115,6 +117,14 @@ def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, f
         return None
     i = int(np.flatnonzero(wrong)[0])
     return Counterexample(what, float(RATIOS[i]), float(values[i]), float(truth[i]))
+
+
+def _seen_above(objective: Any, conjugate: Callable[[Array], Array]) -> np.ndarray:
+    """The largest u·t − g(t) over the slopes of f at the ratios that are tried: by Young at most f(u)."""
+    slopes = objective.losses_at(objective.optimal_value(np.log(RATIOS)))[0]
+    with np.errstate(all="ignore"):
+        found = np.outer(RATIOS, slopes) - np.asarray(conjugate(slopes), dtype=float)
+    return np.max(np.where(np.isfinite(found), found, -np.inf), axis=1)
 
 
 def _function(what: str, claimed: Any) -> Callable[[Array], Array]:
