@@ -138,6 +138,12 @@ def test_decimals_in_a_text_are_exact() -> None:
         (gt.Pushforward("1 - tanh(z)"), gt.Pushforward("tanh(z) + 1")),
         (gt.Pushforward("exp(z)", "0.5*norm + 0.5*norm(1)"), gt.Pushforward("exp(z)", "0.5*norm(1) + 0.5*norm")),
         (gt.Pushforward("log(exp(z))", "norm"), "norm"),
+        (gt.Pushforward("-2*log(z)", "uniform(0, 1)"), "expon(0, 2)"),
+        (gt.Pushforward("exp(-z)", "expon(0, 2)"), "beta(0.5, 1)"),
+        (gt.Pushforward("expit(z)", "logistic"), "uniform(0, 1)"),
+        (gt.Pushforward("3*tanh(z/2)", "logistic"), "uniform(-3, 6)"),
+        (gt.Pushforward("z**3", "weibull_min(1.5, 0, 2)"), "weibull_min(0.5, 0, 8)"),
+        (gt.Pushforward("-z**3", "uniform(-2, 2)"), "beta(1/3, 1, 0, 8)"),
     ],
 )
 def test_one_law_written_in_two_ways(p: Any, q: Any) -> None:
@@ -145,6 +151,19 @@ def test_one_law_written_in_two_ways(p: Any, q: Any) -> None:
     nothing = Enclosure(Decimal(0), Decimal(0))
     for enclose in (enclose_kl_divergence, enclose_js_divergence, enclose_total_variation):
         assert enclose(p, q) == nothing
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "exact"),
+    [
+        (gt.Pushforward("exp(-z)", "expon(0, 2)"), "uniform(0, 1)", math.log(0.5) + 1.0),
+        (gt.Pushforward("z**3", "beta(2, 1)"), "uniform(0, 1)", math.log(2 / 3) + 0.5),
+        (gt.Pushforward("z**3", "expon(0, 2)"), "weibull_min(1/3)", math.log(0.5) + 1.0),
+    ],
+)
+def test_images_that_are_elementary_laws(p: Any, q: Any, exact: float) -> None:
+    """KL of x^(a − 1) on [0, 1] and of the uniform law is log a − 1 + 1/a; of exponential laws, as of their powers, too."""
+    assert abs(float(enclose_kl_divergence(p, q)) - exact) <= 1e-15
 
 
 def test_values_of_the_game() -> None:

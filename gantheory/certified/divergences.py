@@ -146,19 +146,29 @@ def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> E
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 1000:
         raise DomainError(f"digits is {digits!r}; it must be a whole number from 1 to 1000.")
-    goal, found, stalled = digits + _SPARE, arb(0), False
+    goal, best, stalled = digits + _SPARE, None, False
     for _ in range(_ROUNDS):
         with precision(bits_of(goal) + _GUARD):
             found = integral_over_line(functional, p, q, arb(10) ** -goal)
             size, radius = abs(found.mid()), found.rad()
             if found.is_finite() and (radius == 0 or 3 * radius * 10**digits < size):
                 return enclosure_of(found, digits + _SPARE)
+            if found.is_finite():
+                best = found
             if stalled or not found.is_finite():
                 break
             # of a number that is small itself the goal is a share of it
             stalled = bool(radius * 10 ** (goal - 2) > 1)
             goal = digits + _SPARE + _decimals(size) if size > 2 * radius else 2 * goal
-    raise ConvergenceError(f"the enclosure does not close to {digits} digits: it came to {found}.")
+    raise ConvergenceError(f"the enclosure does not close to {digits} digits: {_reached(best)}.")
+
+
+def _reached(found: Ball | None) -> str:
+    if found is None:
+        return "it came to no finite bound"
+    if 0 in found:
+        return f"it came to {found}, which may be 0, as it is where the two laws are one"
+    return f"it came to {found}; fewer digits may close"
 
 
 def _decimals(size: Ball) -> int:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from gantheory.certified.exponentials import exponential_order
+from gantheory.certified.identities import elementary_image
 from gantheory.certified.images import ExactImage
 from gantheory.certified.laws import ExactLaw
 from gantheory.certified.maps import EXP, Map
@@ -37,7 +38,7 @@ def image(law: ExactLaw, map_: Map) -> ExactLaw:
         raise DomainError(
             f"{map_.name} of z with the tails of {_family(law)} is not enclosed; z must have E[e^(t|z|)]."
         )
-    return ExactImage(law, map_)
+    return elementary_image(law, map_) or ExactImage(law, map_)
 
 
 @dataclass(frozen=True)

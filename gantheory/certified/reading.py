@@ -8,8 +8,8 @@ from typing import Any
 
 from gantheory.certified.discriminators import Constant, Optimal, Polynomial
 from gantheory.certified.generated import affine_image, image, logarithm
+from gantheory.certified.identities import beta, weibull
 from gantheory.certified.laws import (
-    ExactBeta,
     ExactCauchy,
     ExactExponential,
     ExactGamma,
@@ -19,7 +19,6 @@ from gantheory.certified.laws import (
     ExactNormal,
     ExactStudentT,
     ExactUniform,
-    ExactWeibull,
 )
 from gantheory.certified.maps import ARCTAN, EXP, EXPIT, SINH, TANH, Power
 from gantheory.certified.mixtures import mixture_of
@@ -198,14 +197,6 @@ def _gamma(loc: Fraction, scale: Fraction, shape: Fraction) -> ExactLaw:
     return ExactExponential(loc, scale) if shape == 1 else ExactGamma(loc, scale, shape)
 
 
-def _weibull(loc: Fraction, scale: Fraction, shape: Fraction) -> ExactLaw:
-    return ExactExponential(loc, scale) if shape == 1 else ExactWeibull(loc, scale, shape)
-
-
-def _beta(loc: Fraction, scale: Fraction, a: Fraction, b: Fraction) -> ExactLaw:
-    return ExactUniform(loc, scale) if a == b == 1 else ExactBeta(loc, scale, a, b)
-
-
 _OBJECTS: dict[type, tuple[Callable[..., ExactLaw], tuple[str, ...]]] = {
     Normal: (ExactNormal, ("mu", "sigma")),
     Logistic: (ExactLogistic, ("loc", "scale")),
@@ -215,8 +206,8 @@ _OBJECTS: dict[type, tuple[Callable[..., ExactLaw], tuple[str, ...]]] = {
     Uniform: (_uniform, ("a", "b")),
     Exponential: (ExactExponential, ("loc", "scale")),
     Gamma: (_gamma, ("loc", "scale", "shape")),
-    Weibull: (_weibull, ("loc", "scale", "shape")),
-    Beta: (_beta, ("loc", "scale", "a", "b")),
+    Weibull: (weibull, ("loc", "scale", "shape")),
+    Beta: (beta, ("loc", "scale", "a", "b")),
 }
 
 # -- text: decimals as they are written ----------------------------------------
@@ -247,8 +238,8 @@ _BUILDERS: dict[str, Callable[..., ExactLaw]] = {
     "uniform": lambda loc, scale: ExactUniform(loc, scale),
     "expon": lambda loc, scale: ExactExponential(loc, scale),
     "gamma": lambda a, loc, scale: _gamma(loc, scale, a),
-    "beta": lambda a, b, loc, scale: _beta(loc, scale, a, b),
-    "weibull_min": lambda c, loc, scale: _weibull(loc, scale, c),
+    "beta": lambda a, b, loc, scale: beta(loc, scale, a, b),
+    "weibull_min": lambda c, loc, scale: weibull(loc, scale, c),
 }
 
 
