@@ -86,6 +86,22 @@ def test_a_D_that_is_cut_off(high: float, proper: Verdict) -> None:
 # losses, the range of D, D*(u), f(u), f*(t): the stationary D, and where it would leave the range the end of it
 CLIPPED = {
     "roots": (("sqrt(D)", "sqrt(1 - D)"), (0, 1), [u**2 / (1 + u**2)], [sqrt(1 + u**2)], -sqrt(1 - t**2)),
+    "roots on (−1, 1)": (
+        ("sqrt(1 + D)", "sqrt(1 - D)"),
+        (-1, 1),
+        [(u**2 - 1) / (1 + u**2)],
+        [sqrt(2) * sqrt(1 + u**2)],
+        -sqrt(2 - t**2),
+    ),
+    "entropy": (("D", "-D*log(D)"), (0, 1), [exp(u - 1), 1], [exp(u - 1), u], t * log(t)),
+    "entropy on (0, ∞)": (("D", "-D*log(D)"), (0, "inf"), [exp(u - 1)], [exp(u - 1)], t * log(t)),
+    "entropy of 1 − D": (
+        ("-D", "-(1 - D)*log(1 - D)"),
+        (0, 1),
+        [1 - exp(u - 1), 0],
+        [exp(u - 1) - u, 0],
+        (1 + t) * log(1 + t),
+    ),
     "log and line": (("log(D)", "-D"), (0, 1), [u, 1], [u * log(u) - u, -1], exp(t)),
     "square": (("D", "-D**2/2"), (0, 1), [u, 1], [u**2 / 2, u - Rational(1, 2)], t**2 / 2),
     "exponential": (("D", "-exp(D)"), (0, 1), [0, log(u), 1], [-1, u * log(u) - u, u - sympy.E], exp(t)),

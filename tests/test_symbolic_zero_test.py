@@ -159,11 +159,13 @@ def test_limits_follow_the_convention_for_zero_times_log_zero():
     assert boundary_value(-a * log(a / b), b) == -sympy.oo
     assert boundary_value(log(b / (a + b)) - log(b), b) == -log(a)
     assert boundary_value(exp(-a / b) / b, b) == 0
+    assert boundary_value(a - b * exp(a / b), b) == -sympy.oo
+    assert boundary_value((exp(2 * a / b) + 1) / (1 + exp(a / b)), b) == sympy.oo
     assert boundary_value(a / b, b) == sympy.oo
     assert boundary_value(a + sympy.sqrt(b) * log(b), b) == a
     assert boundary_value(a / sympy.sqrt(b), b) == sympy.oo
     assert boundary_value(log(2) - (a - b) ** 2 / b, b) == -sympy.oo
-    for pole in ((a - 1) / b, log(1 + b) / b, log(a) / b):
+    for pole in ((a - 1) / b, log(1 + b) / b, log(a) / b, (a - 1) * exp(a / b), b * log(b) * exp(a / b)):
         with pytest.raises(OutsideClass):
             boundary_value(pole, b)
 

@@ -182,7 +182,29 @@ def stationary_points(a: Any, b: Any, at: Coordinate) -> list[Any]:
         return found
     turn = sympy.powdenest(sympy.factor(sympy.together(-B / A)), force=True)
     order = whole_order(turn, at.symbol)
-    return positive_roots(turn**order - RATIO**order, at.symbol) if order > 1 else []
+    if order > 1:
+        return positive_roots(turn**order - RATIO**order, at.symbol)
+    return _logarithmic_roots(turn, at.symbol)
+
+
+def _logarithmic_roots(turn: Any, symbol: Any) -> list[Any]:
+    """Where α + β log g = u: at g = e^((u − α)/β).
+
+    >>> x = sympy.Symbol("x", positive=True)
+    >>> _logarithmic_roots(sympy.log(x) + 1, x)
+    [exp(u - 1)]
+    """
+    logs = [term for term in turn.atoms(sympy.log) if term.has(symbol)]
+    if len(logs) != 1:
+        return []
+    mark = sympy.Dummy("log")
+    line = sympy.expand(turn.subs(logs[0], mark))
+    beta, alpha = line.coeff(mark, 1), line.coeff(mark, 0)
+    if not beta or {symbol, mark} & (alpha.free_symbols | beta.free_symbols) or line.has(mark**2):
+        return []
+    reached: Any = sympy.Symbol("e_u", positive=True)
+    roots = positive_roots(logs[0].args[0] - reached, symbol)
+    return [root.subs(reached, sympy.exp((RATIO - alpha) / beta)) for root in roots]
 
 
 def whole_order(expr: Any, symbol: Any) -> int:

@@ -33,8 +33,8 @@ def _sign_of_slope(
     slope = sympy.factor(sympy.together(sympy.diff(f, SCORE, order)))
     decision = sign_on_domain(slope, relation, found.at)
     f, slope, D = (_shown(expr, found) for expr in (f, slope, SCORE))
-    if found.at.low >= 0 and found.at.high != sympy.oo:
-        proof.domains[_UPRIGHT] = (found.at.low, found.at.high)  # √(1 − D) is then a root of something positive
+    if found.at.low != -sympy.oo and (found.at.low < 0 or found.at.high != sympy.oo):
+        proof.domains[D] = (found.at.low, found.at.high)  # √(1 − D) is then a root of something positive
     line = proof.derivative(shown, f, D, slope, "differentiate" if order == 1 else "differentiate twice", order=order)
     return proof.add(slope, relation, 0, reason, decision, (line,), where=f"D inside {found.at}")
 

@@ -350,8 +350,9 @@ def boundary_value(expr: sympy.Expr, t: sympy.Symbol, domains: Domains | None = 
     names = form.element.field.symbols
     if t not in names:
         return form.as_expr()
-    if _decays(form, t):
-        return sympy.Integer(0)
+    outgrown = _outgrown(form, t)
+    if outgrown is not None:
+        return outgrown
     index = names.index(t)
     shift = _order(form.element.denom, index)
     pole = min(_order(form.element.numer, index), shift)
@@ -367,18 +368,33 @@ def boundary_value(expr: sympy.Expr, t: sympy.Symbol, domains: Domains | None = 
     return value.xreplace(at_zero)
 
 
-def _decays(form: NormalForm, t: sympy.Symbol) -> bool:
-    """Whether exp(c/t), c > 0, divides the whole: it outgrows every power of t and of log t."""
+def _outgrown(form: NormalForm, t: sympy.Symbol) -> sympy.Expr | None:
+    """The limit where exp(c/t), c > 0, occurs, which outgrows every power of t and of log t: 0, oo or -oo."""
     growing = [
         g for g, m in form.meaning.items() if isinstance(m, sympy.exp) and (m.args[0] * t).subs(t, 0).is_positive
     ]
     if not growing:
-        return False
+        return None
     index = form.element.field.symbols.index(growing[0])
-    high = max((m[index] for m in form.element.numer.monoms()), default=0)
-    if len(growing) > 1 or high >= min(m[index] for m in form.element.denom.monoms()):
+    above, below = form.element.numer, form.element.denom
+    high, low = max((m[index] for m in above.monoms()), default=0), min(m[index] for m in below.monoms())
+    if len(growing) == 1 and high < low:
+        return sympy.Integer(0)
+    steepest = max(m[index] for m in below.monoms())
+    signs = [
+        polynomial_sign(_coefficient(part, index, k), form.positive) for part, k in ((above, high), (below, steepest))
+    ]
+    if len(growing) > 1 or high <= steepest or not all(signs) or not form.is_real:
         raise OutsideClass("the limit of an exponential is not known")
-    return True
+    return sympy.oo * signs[0] * signs[1]
+
+
+def _coefficient(polynomial, index: int, power: int):
+    """Of a power of one symbol, as a polynomial in the others."""
+    terms = {
+        tuple(0 if i == index else e for i, e in enumerate(m)): c for m, c in polynomial.terms() if m[index] == power
+    }
+    return polynomial.ring.from_dict(terms)
 
 
 def _lowest(polynomial, index: int, shift: int) -> sympy.Expr:
