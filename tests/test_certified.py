@@ -162,7 +162,7 @@ def test_one_law_written_in_two_ways(p: Any, q: Any) -> None:
     ],
 )
 def test_images_that_are_elementary_laws(p: Any, q: Any, exact: float) -> None:
-    """KL of a·x^(a − 1) on [0, 1] from the uniform law is log a − 1 + 1/a; that of exponential laws is that of their powers."""
+    """KL of a·x^(a − 1) on [0, 1] from the uniform law is log a − 1 + 1/a; powers of exponential laws have theirs."""
     assert abs(float(enclose_kl_divergence(p, q)) - exact) <= 1e-15
 
 

@@ -416,4 +416,8 @@ def test_a_conjugate_whose_own_conjugate_is_infinite_is_refuted_by_a_finite_valu
     assert found is not None
     assert math.isfinite(found.claimed)
     assert found.claimed > found.found
+    assert "f**(u) would be at least" in str(found)
     assert hellinger.counterexample(conjugate="t/(1 - t)") is None
+    far = BUILT["pearson"].counterexample(conjugate="sqrt(abs(t))")  # a search for its supremum stops near 1e300
+    assert far is not None
+    assert (far.at_least, far.claimed < 1e10) == (True, True)

@@ -29,6 +29,12 @@ CASES = {case.name: case for case in PANEL}
 BUILT = {name: make() for name, make in OBJECTIVES.items()}
 
 
+def test_where_a_loss_is_undefined_is_shown_at_a_plain_D() -> None:
+    """Just below ½, and not at one of the many scores near 0."""
+    with pytest.raises(DomainError, match=r"undefined at D = 0\.4\d+;"):
+        Objective("log(D - 0.5)", "log(1 - D)")
+
+
 @pytest.mark.parametrize(
     ("real", "fake", "domain", "words"),
     [

@@ -252,8 +252,11 @@ def _numbers(name: str, loss: Callable[[Array], Array], y: np.ndarray) -> np.nda
         ) from error
     inside = (np.abs(y) < 1e100) & np.isnan(values)
     if inside.any():
+        plainest = y[inside][
+            np.argmin(np.abs(np.log(np.abs(y[inside]) + 1e-300)))
+        ]  # of the size of 1, or nearest to it
         raise DomainError(
-            f"{name} is undefined at D = {float(y[inside][np.sum(inside) // 2]):.4g}; it must be a number for every D "
+            f"{name} is undefined at D = {float(plainest):.4g}; it must be a number for every D "
             "of the domain. Give the interval on which it is one: domain=(low, high)."
         )
     return np.where(np.isnan(values), -np.inf, values)

@@ -287,9 +287,9 @@ class Objective:
 
     def f_at(self, u: Array) -> tuple[np.ndarray, np.ndarray]:
         """f(u) and how far it may be off."""
-        r = np.log(np.asarray(u, dtype=float))
-        below, above, own = self._folded(r)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # u = 0 is as good as any
+            r = np.log(np.asarray(u, dtype=float))
+            below, above, own = self._folded(r)
             return np.where(r > 0, above * u, below), own * np.maximum(1.0, u)
 
     def _folded(self, r: Array) -> tuple[Array, Array, Array]:

@@ -34,16 +34,20 @@ class Counterexample:
     u : float
     claimed, found : float
         Finite: what the claim makes of u, and what is so.
+    at_least : bool
+        Whether what the claim makes of u is larger still, or infinite.
     """
 
     what: str
     u: float
     claimed: float
     found: float
+    at_least: bool = False
 
     def __str__(self) -> str:
         left = {"conjugate": "f**(u)", "f": "f(u)", "D_star": "D*(u)", "optimum": "f(1)"}[self.what]
-        return f"at u = {self.u:.4g}: {left} would be {self.claimed:.8g}, and is {self.found:.8g}"
+        would_be = "would be at least" if self.at_least else "would be"
+        return f"at u = {self.u:.4g}: {left} {would_be} {self.claimed:.8g}, and is {self.found:.8g}"
 
 
 def biconjugate(conjugate: Callable[[Array], Array], low: float, high: float) -> Callable[[Array], Array]:
@@ -97,12 +101,13 @@ def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, f
         found = objective.optimum
         apart = abs(float(claimed) - found.value) > found.error + _TOLERANCE
         return Counterexample(what, 1.0, float(claimed), float(found.value)) if apart else None
-    function = _function(what, claimed)
+    function, unbounded = _function(what, claimed), np.zeros(RATIOS.shape, bool)
     truth, error = objective.f_at(RATIOS)
     if what == "conjugate":
         values = biconjugate(function, *(ends or objective.slopes))(RATIOS)
         seen = _seen_above(objective, function)  # of an infinite supremum, one finite value
-        values = np.where(np.isfinite(values), values, np.where(seen > truth, seen, np.nan))
+        unbounded = ~(np.abs(values) < 1e100)  # where a supremum is infinite, a search may stop at a number
+        values = np.where(unbounded, np.where(seen > truth, seen, np.nan), values)
     elif what == "f":
         values = function(RATIOS)
     elif what == "D_star":
@@ -116,7 +121,7 @@ def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, f
     if not wrong.any():
         return None
     i = int(np.flatnonzero(wrong)[0])
-    return Counterexample(what, float(RATIOS[i]), float(values[i]), float(truth[i]))
+    return Counterexample(what, float(RATIOS[i]), float(values[i]), float(truth[i]), bool(unbounded[i]))
 
 
 def _seen_above(objective: Any, conjugate: Callable[[Array], Array]) -> np.ndarray:

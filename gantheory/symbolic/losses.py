@@ -122,7 +122,7 @@ def _real(name: str, expr: Any) -> Any:
     """The expression, if every part of it has a meaning here."""
     expr = sympy.sympify(expr, strict=True)
     if expr.has(sympy.zoo, sympy.oo, -sympy.oo, sympy.nan, sympy.I):
-        raise DomainError(f"{name} = {expr} is undefined; it must be a real number for every D of the domain.")
+        raise DomainError(f"{name} = {expr} is undefined; it must be a real number wherever it is asked.")
     if expr.count_ops() > _MOST_OPERATIONS:
         raise DomainError(f"{name} has {expr.count_ops()} operations; give a loss of at most {_MOST_OPERATIONS}.")
     for part in sympy.preorder_traversal(expr):
