@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gantheory.verify.options import PAGE, UsageError, parsed
+from gantheory.verify.transliteration import transliterated
 
 if TYPE_CHECKING:
     from gantheory.verify.progress import Progress
@@ -69,9 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _complain(message: str, status: int) -> int:
     """One line on standard error."""
     from_above = "gantheory.verify: " + " ".join(message.split())
-    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
     with contextlib.suppress(OSError, AttributeError):
-        print(from_above.encode(encoding, "replace").decode(encoding), file=sys.stderr)
+        print(transliterated(from_above, getattr(sys.stderr, "encoding", None)), file=sys.stderr)
     return status
 
 
