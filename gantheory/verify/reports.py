@@ -132,7 +132,8 @@ def _junit_outcome(evidence: Evidence, row: Any, allow_undecided: bool) -> tuple
         return "", ""
     if evidence.verdict is Verdict.SKIPPED or (evidence.verdict is Verdict.UNDECIDED and allow_undecided):
         return "skipped", evidence.reason
-    where = f" on {evidence.worst.name}: {evidence.residual}" if evidence.worst is not None else ""
+    where = f" on {evidence.worst.name}:" if evidence.worst is not None else ""
+    where += f" {evidence.residual}" if evidence.residual is not None else ""
     message = f"{evidence.verdict.value}{where} {evidence.reason}".strip()
     return ("failure" if evidence.verdict is Verdict.REFUTED else "error"), f"{message}\n{row.command}"
 

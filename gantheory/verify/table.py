@@ -306,6 +306,9 @@ class Table:
         self.wrapped(f"{row.seconds:.2f} s   {row.command}")
 
     def _evidence(self, evidence: Evidence, claim: Any) -> None:
+        if evidence.verdict is Verdict.SKIPPED:
+            self.wrapped(f"{evidence.kind}: not run: {evidence.reason}")
+            return
         if evidence.derivation is not None:
             for line in evidence.derivation.text(max(40, self.width - len(_INDENT))).splitlines():
                 self.line(_INDENT + line)

@@ -107,6 +107,13 @@ def test_a_pipe_gets_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_evidence_that_was_not_gathered_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Enclosures belong to the standard level: at the quick one none is told as if it had been made."""
+    assert main(["thm1.kl-form", "--level", "quick", "-v"]) == 0
+    told = [line.strip() for line in capsys.readouterr().out.splitlines() if line.strip().startswith("C:")]
+    assert told == ["C: not run: needs --level standard"]
+
+
 def test_quiet_says_the_summary_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """Where nothing failed."""
     assert main([*QUICK, "-q"]) == 0
