@@ -181,12 +181,12 @@ def _frames(runs: list[tuple[str, Any]]) -> Drawn:
         ends = np.sort(0.5 * np.asarray(run.excess.value)[-1])
 
         def draw(figure: Any, run: Any = run, target: str = target) -> None:
-            plot_frames(run, figure=figure)
+            plot_frames(run, ax=figure.subplots())
             figure.suptitle(_of_target(target), fontsize="medium")
 
         yield (
             draw,
-            (8.6, 2.5),
+            (8.6, 2.6),
             f"Five pictures of training on p_data = {target}, from step {run.steps[0]} to {run.steps[-1]}: p_g moves "
             f"onto p_data. At the end JSD lies between {ends[0]:.2g} and {ends[-1]:.2g} nats over {run.seeds} seeds, "
             f"with median {np.median(ends):.2g}.",
