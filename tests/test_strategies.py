@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.control import current_build_context
 
 from gantheory import Density, Discriminator, Grid, Objective, criterion, densities, optimality_gap, strategies, value
 from gantheory.densities import Law, Normal
@@ -317,6 +318,23 @@ def test_an_objective_is_built_when_it_is_used(monkeypatch: pytest.MonkeyPatch) 
     assert one.optimal_discriminator("norm", "norm")(0.0) == pytest.approx(1 / 3)
     assert not hasattr(one, "no_such_name")
     assert copy.copy(one).name == "minimax, weighted"
+
+
+def test_what_an_objective_is_built_in_is_drawing_time() -> None:
+    """Of which hypothesis' deadline for a test takes no account; outside a test it is built all the same."""
+    one = sys.modules["gantheory.strategies.objectives"]._as_call(lambda: Objective("log(D)", "log(1 - D)"))()
+    spent = []
+
+    @settings(max_examples=1, phases=[Phase.generate], database=None, deadline=None)
+    @given(drawn=st.just(one))
+    def check(drawn: Objective) -> None:
+        times = current_build_context().data.draw_times
+        before = dict(times)
+        assert drawn.is_proper is Verdict.HOLDS
+        spent.extend(set(times) - set(before))
+
+    check()
+    assert len(spent) == 1
 
 
 @pytest.mark.parametrize("kind", OBJECTIVE_KINDS)
