@@ -101,7 +101,14 @@ def grid_pairs(*, kinds: Sequence[str] | None = None) -> SearchStrategy[tuple[Gr
 
 
 class DrawnGrid(Grid):
-    """A grid that shows itself as the call that makes it, not as hundreds of numbers."""
+    """A grid that shows itself as the call that makes it, not as hundreds of numbers.
+
+    Examples
+    --------
+    >>> grid = points([1.0, 2.0]) + counting(2)
+    >>> grid, len(grid)
+    (points([1.0, 2.0], 0.0, 1.0, 200) + counting(2), 203)
+    """
 
     def __init__(self, grid: Grid, call: str) -> None:
         super().__init__(grid.points, grid.weights, grid.poorer, grid.atomic, grid.in_order)

@@ -71,6 +71,13 @@ class DrawnObjective(Objective):
     """An objective that shows itself as the call that makes it, and is built when something of it is first used.
 
     hypothesis draws many more than a test looks at: of a failure it varies every part that might not matter.
+
+    Examples
+    --------
+    >>> weighted("1", "2")
+    weighted('1', '2')
+    >>> print(weighted("1", "2").D_star)
+    u/(u + 2)
     """
 
     def __init__(self, call: str, build: Callable[[], Objective]) -> None:
