@@ -133,13 +133,15 @@ def commands(text: str) -> list[str]:
 
 
 def test_the_readme_in_chinese_is_the_same_readme():
-    """Its two commands, its picture, its code and the pages that it sends its readers to."""
+    """Its two commands, its picture, its code, and the pages and modules that it sends its readers to."""
     english, chinese = (path.read_text(encoding="utf-8") for path in (README, README_ZH))
     assert commands(chinese) == commands(english)
     statements = [re.sub(r" *#.*", "", block.code) for block in blocks(english)]
     assert [code for code in statements if code not in [re.sub(r" *#.*", "", b.code) for b in blocks(chinese)]] == []
-    pages = {found["path"] for found in LINK.finditer(english) if found["path"].startswith("docs/")}
+    pages = {found["path"] for found in LINK.finditer(english)} - {README_ZH.name}
     assert pages - {found["path"] for found in LINK.finditer(chinese)} == set()
+    modules = re.compile(r"`(?:\w+/)*\w+(?:\.py|/)`")
+    assert set(modules.findall(english)) - set(modules.findall(chinese)) == set()
 
 
 def test_the_readmes_lead_to_each_other():

@@ -13,11 +13,11 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gantheory.verify.options import PAGE, UsageError, parsed
+from gantheory.verify.transliteration import transliterated
 
 if TYPE_CHECKING:
     from gantheory.verify.progress import Progress
@@ -59,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _complain(f"the output cannot be written: {error.strerror or error}.", _USAGE)
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps one that comes while a class is made
+            return _complain("interrupted", _INTERRUPTED)
         if "-v" in argv or "--verbose" in argv:
             import traceback
 
@@ -69,9 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _complain(message: str, status: int) -> int:
     """One line on standard error."""
     from_above = "gantheory.verify: " + " ".join(message.split())
-    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
     with contextlib.suppress(OSError, AttributeError):
-        print(from_above.encode(encoding, "replace").decode(encoding), file=sys.stderr)
+        print(transliterated(from_above, getattr(sys.stderr, "encoding", None)), file=sys.stderr)
     return status
 
 
@@ -103,7 +104,7 @@ def _version() -> str:
 def _verify(options: argparse.Namespace, argv: Sequence[str]) -> int:
     from gantheory.errors import GanTheoryError
     from gantheory.verify.progress import Progress
-    from gantheory.verify.runner import decide
+    from gantheory.verify.runner import Report, decide, environment, timings
 
     try:
         cases, chosen, pair, problems = _asked(options)
@@ -122,12 +123,19 @@ def _verify(options: argparse.Namespace, argv: Sequence[str]) -> int:
     quantities = _opening(table, options, cases, pair)
     progress = Progress(sys.stderr)
     rows = decide(progress.announced(chosen), cases, level=options.level, seed=options.seed, pair=pair)
-    report = _streamed(rows, table, options, quantities, len(chosen), start, progress)
-    report = replace(report, problems=problems)
+    done, interrupted = _streamed(rows, table, options, progress)
+    report = Report(
+        done,
+        quantities,
+        environment(options.level, options.seed, cases),
+        timings(done, time.perf_counter() - start),
+        len(chosen),
+        interrupted,
+        options.allow_undecided,
+        problems,
+    )
     table.foot(report)
-    _written(report, options)
-    if options.html is not None:
-        _write_page(report, options, argv, cases)
+    _write(report, options, argv, cases)
     if not table.is_open:
         _silenced(_OK)
     return report.exit_status
@@ -201,23 +209,17 @@ def _opening(table: Table, options: argparse.Namespace, cases: tuple[Any, ...], 
 
 
 def _counted(cases: tuple[Any, ...]) -> str:
-    grids, generators = sum(case.is_grid for case in cases), sum("generator" in case.tags for case in cases)
-    return f"{len(cases) - grids - generators} pairs of laws, {grids} on grids, {generators} generators"
+    from gantheory.verify.runner import counts_of
+
+    return "{pairs} pairs of laws, {grids} on grids, {generators} generators".format(**counts_of(cases))
 
 
 def _streamed(
-    rows: Iterator[Row],
-    table: Table,
-    options: argparse.Namespace,
-    quantities: dict[str, Any],
-    selected: int,
-    start: float,
-    progress: Progress,
-) -> Report:
-    """Print the rows as they come; what was finished before an interrupt is kept."""
+    rows: Iterator[Row], table: Table, options: argparse.Namespace, progress: Progress
+) -> tuple[tuple[Row, ...], bool]:
+    """Print the rows as they come; what was finished before an interrupt is kept, and whether there was one."""
     from gantheory.claims import OF_AN_OBJECTIVE, group_of
     from gantheory.verify.interruption import until_interrupted
-    from gantheory.verify.runner import Report, environment, timings
 
     done: list[Row] = []
     interrupted = False
@@ -235,26 +237,41 @@ def _streamed(
     except KeyboardInterrupt:
         interrupted = True
     progress.clear()
-    took = timings(done, time.perf_counter() - start)
-    told = environment(options.level, options.seed)
-    return Report(tuple(done), quantities, told, took, selected, interrupted, options.allow_undecided)
+    return tuple(done), interrupted
 
 
-def _written(report: Report, options: argparse.Namespace) -> None:
+def _write(report: Report, options: argparse.Namespace, argv: Sequence[str], cases: tuple[Any, ...]) -> None:
+    """Every report that was asked for, those too that come after one that cannot be written."""
     from gantheory.verify.reports import json_text, junit_text, write
 
-    for target, text in ((options.json, json_text), (options.junitxml, junit_text)):
-        if target is None:
+    asked = {
+        options.json: lambda target: write(json_text(report), target),
+        options.junitxml: lambda target: write(junit_text(report), target),
+        options.html and str(Path(options.html, PAGE)): lambda target: _write_page(
+            report, target, options, argv, cases
+        ),
+    }
+    asked = {target: one for target, one in asked.items() if target is not None}
+    kept = [target for target in asked if target != "-"] if report.interrupted and not report.rows else []
+    if kept:
+        _complain(f"nothing was decided, and nothing is written to {' or '.join(kept)}", _OK)
+    failed = []
+    for target, one in asked.items():
+        if target in kept:
             continue
         try:
-            write(text(report), target)
+            one(target)
         except BrokenPipeError:
             _silenced(_OK)
         except OSError as error:
-            raise UsageError(f"{target} cannot be written: {error.strerror or error}.") from None
+            failed.append(f"{target} cannot be written: {error.strerror or error}.")
+    if failed:
+        raise UsageError(" ".join(failed))
 
 
-def _write_page(report: Report, options: argparse.Namespace, argv: Sequence[str], cases: tuple[Any, ...]) -> None:
+def _write_page(
+    report: Report, target: str, options: argparse.Namespace, argv: Sequence[str], cases: tuple[Any, ...]
+) -> None:
     """The page; where it lies is told last, on standard error."""
     import shlex
 
@@ -266,12 +283,8 @@ def _write_page(report: Report, options: argparse.Namespace, argv: Sequence[str]
 
         objective = objective_of(options)
     command = f"python -m gantheory.verify {shlex.join(argv)}"
-    path = Path(options.html, PAGE)
-    try:
-        write_page(report, path, Setting(command, cases[0] if brought else None, objective))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
-    _complain(f"the page is {path}", _OK)
+    write_page(report, Path(target), Setting(command, cases[0] if brought else None, objective))
+    _complain(f"the page is {target}", _OK)
 
 
 def _list(chosen: tuple[Any, ...], cases: tuple[Any, ...], table: Table, options: argparse.Namespace) -> int:

@@ -7,7 +7,6 @@ file or the new one, never half of one.
 from __future__ import annotations
 
 import contextlib
-import html
 import json
 import math
 import os
@@ -19,6 +18,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from gantheory import notebook_tables
 from gantheory.claims.statement import Evidence, Outcome, Verdict
 from gantheory.estimate import Estimate
 
@@ -132,7 +132,8 @@ def _junit_outcome(evidence: Evidence, row: Any, allow_undecided: bool) -> tuple
         return "", ""
     if evidence.verdict is Verdict.SKIPPED or (evidence.verdict is Verdict.UNDECIDED and allow_undecided):
         return "skipped", evidence.reason
-    where = f" on {evidence.worst.name}: {evidence.residual}" if evidence.worst is not None else ""
+    where = f" on {evidence.worst.name}:" if evidence.worst is not None else ""
+    where += f" {evidence.residual}" if evidence.residual is not None else ""
     message = f"{evidence.verdict.value}{where} {evidence.reason}".strip()
     return ("failure" if evidence.verdict is Verdict.REFUTED else "error"), f"{message}\n{row.command}"
 
@@ -185,27 +186,19 @@ def _replace(path: Path, text: str) -> None:
 
 
 def html_table(report: Any) -> str:
-    """The report as a table for a notebook; everything that is not ours is escaped."""
-    head = "".join(
-        f"<th style='text-align:left'>{title}</th>" for title in ("verdict", "claim", "by", "evidence", "controls")
-    )
-    numbers = "".join(
-        f"<p><code>{html.escape(name)} = {html.escape(str(q))}</code></p>" for name, q in report.quantities.items()
-    )
-    body = "".join(_html_row(row) for row in report.rows)
+    """The report as a table for a notebook, verdicts by their words and no colour alone."""
     refuted = sum(control.refuted for control in report.controls)
     holds = f"{report.count(Verdict.HOLDS)} of {len(report.rows)} hold"
     holds += f", {report.uncounted} without a control, which does not count" * bool(report.uncounted)
-    foot = f"<p>{holds}; controls refuted: {refuted} of {len(report.controls)}</p>"
-    return f"{numbers}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{foot}"
+    return notebook_tables.html_table(
+        ("verdict", "claim", "what it says", "by", "evidence", "controls"),
+        [_cells(row) for row in report.rows],
+        above="\n".join(f"{name} = {quantity}" for name, quantity in report.quantities.items()),
+        below=f"{holds}; controls refuted: {refuted} of {len(report.controls)}",
+    )
 
 
-def _html_row(row: Any) -> str:
+def _cells(row: Any) -> tuple[str, ...]:
     from gantheory.verify.table import cases_cell, controls_cell, kinds_cell
 
-    colour = {Verdict.HOLDS: "green", Verdict.REFUTED: "crimson"}.get(row.verdict, "gray")
-    cells = (kinds_cell(row), cases_cell(row), controls_cell(row))
-    rest = "".join(f"<td style='text-align:left'>{html.escape(cell)}</td>" for cell in cells)
-    verdict = f"<td style='text-align:left;color:{colour}'>{row.verdict.value}</td>"
-    claim = f"<td style='text-align:left' title='{html.escape(row.claim.title)}'>{html.escape(row.claim.id)}</td>"
-    return f"<tr>{verdict}{claim}{rest}</tr>"
+    return (row.verdict.value, row.claim.id, row.claim.title, kinds_cell(row), cases_cell(row), controls_cell(row))

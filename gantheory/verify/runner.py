@@ -231,7 +231,7 @@ def run(
     return Report(
         rows,
         numbers,
-        environment(level, seed),
+        environment(level, seed, here),
         timings(rows, time.perf_counter() - start),
         len(chosen),
     )
@@ -329,11 +329,18 @@ def timings(rows: Iterable[Row], total: float) -> dict[str, Any]:
     return {"total": round(total, 3), "claims": {row.claim.id: round(row.seconds, 4) for row in rows}}
 
 
-def environment(level: str, seed: int) -> dict[str, Any]:
+def counts_of(cases: Iterable[Any]) -> dict[str, int]:
+    """How many cases are pairs of laws, how many more of them arrays on grids, and how many generators."""
+    cases = tuple(cases)
+    grids, generators = sum(case.is_grid for case in cases), sum("generator" in case.tags for case in cases)
+    return {"pairs": len(cases) - grids - generators, "grids": grids, "generators": generators}
+
+
+def environment(level: str, seed: int, cases: Iterable[Any]) -> dict[str, Any]:
     """What a reader needs to run it again."""
     found = versions()
     shown = {
         name: found[name]
         for name in ("gantheory", "numpy", "scipy", "sympy", "python-flint", "mpmath", "python", "platform")
     }
-    return {**shown, "level": level, "seed": seed, "pairs": len(PANEL), "grids": len(ARRAY_CASES)}
+    return {**shown, "level": level, "seed": seed, **counts_of(cases)}

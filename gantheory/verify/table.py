@@ -164,12 +164,16 @@ class Table:
 
     # -- lines
 
-    def line(self, text: str = "") -> None:
-        """One line; a reader that has gone away (``| head``) is no error."""
+    def line(self, text: str = "", verdict: Verdict | None = None) -> None:
+        """One line, its first word coloured as a verdict; a reader that has gone away (``| head``) is no error."""
         if not self.is_open:
             return
+        shown = transliterated(" ".join(text.split("\n")), self.encoding).rstrip()
+        if self.colour and verdict is not None:
+            end = 1 + _VERDICT
+            shown = f" \x1b[{_COLOURS[verdict]}m{shown[1:end]}\x1b[0m{shown[end:]}"
         try:
-            self.stream.write(transliterated(text, self.encoding).rstrip() + "\n")
+            self.stream.write(shown + "\n")
             self.stream.flush()
         except BrokenPipeError:
             self.is_open = False
@@ -187,9 +191,6 @@ class Table:
             )
             for line in fitted or [""]:
                 self.line(line)
-
-    def _painted(self, text: str, verdict: Verdict) -> str:
-        return f"\x1b[{_COLOURS[verdict]}m{text}\x1b[0m" if self.colour else text
 
     def _fitted(self, text: str, width: int) -> str:
         """The text in at most this many characters as they will be shown."""
@@ -245,26 +246,26 @@ class Table:
     def _main_lines(self, row: Any) -> None:
         counted = row.counts or row.verdict is not Verdict.HOLDS
         shown = row.verdict if counted else Verdict.SKIPPED
-        verdict = self._painted(f"{_WORDS[row.verdict] if counted else _UNCOUNTED:{_VERDICT}}", shown)
+        verdict = f"{_WORDS[row.verdict] if counted else _UNCOUNTED:{_VERDICT}}"
         kinds, cases, controls = kinds_cell(row), cases_cell(row), controls_cell(row)
         if row.verdict is not Verdict.HOLDS and not row.standing:
             controls = ""
         if self.width < 80:
-            self.line(f" {verdict}{row.claim.id}")
+            self.line(f" {verdict}{row.claim.id}", shown)
             self.wrapped(f"{kinds}  {cases}" if cases else kinds)
             return
         room = self.width - 1 - _VERDICT - self._claim - _BY
         start = f" {verdict}{row.claim.id:{self._claim - 1}} {kinds:{_BY}}"
         if row.verdict in (Verdict.UNDECIDED, Verdict.SKIPPED) or not controls:
             fitted = self._fitted(cases, room)
-            self.line(start + fitted)
+            self.line(start + fitted, shown)
             if fitted != transliterated(cases, self.encoding):
                 self.wrapped(row.reason)
             return
         if self.width < 100 and not row.standing:
             controls = f"{len(row.controls)}/{len(row.controls)}" if row.counts else "none"
         cell = self._fitted(cases, self._cases - 1)
-        self.line(start + f"{cell:{self._cases}}" + self._fitted(controls, max(8, room - self._cases)))
+        self.line(start + f"{cell:{self._cases}}" + self._fitted(controls, max(8, room - self._cases)), shown)
 
     def _certified(self, row: Any) -> None:
         """The digits that ball arithmetic proved, of a pair that is named."""
@@ -305,6 +306,9 @@ class Table:
         self.wrapped(f"{row.seconds:.2f} s   {row.command}")
 
     def _evidence(self, evidence: Evidence, claim: Any) -> None:
+        if evidence.verdict is Verdict.SKIPPED:
+            self.wrapped(f"{evidence.kind}: not run: {evidence.reason}")
+            return
         if evidence.derivation is not None:
             for line in evidence.derivation.text(max(40, self.width - len(_INDENT))).splitlines():
                 self.line(_INDENT + line)

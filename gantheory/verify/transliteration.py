@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 __all__ = ["ASCII", "transliterated"]
@@ -22,14 +23,23 @@ ASCII = {
 }  # fmt: skip
 
 
+# what moves the cursor, colours, clears or turns the direction of a terminal, a line's end apart
+_COMMANDS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
 def transliterated(text: str, encoding: str | None) -> str:
-    """The text in characters that the encoding has; an accent is dropped, what has no word becomes a question mark.
+    r"""The text in characters that the encoding has; an accent is dropped, what has no word becomes a question mark.
+
+    A name from a user's file may hold commands to the terminal: they are shown, and not obeyed.
 
     Examples
     --------
+    >>> print(transliterated("mine \x1b[2J", "utf-8"))
+    mine \x1b[2J
     >>> transliterated("JSD(p‖q) ≤ log 2", "ascii"), transliterated("½ ± ö", "latin-1")
     ('JSD(p||q) <= log 2', '½ ± ö')
     """
+    text = _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], text)
     try:
         text.encode(encoding or "ascii")
         return text

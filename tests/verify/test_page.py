@@ -266,8 +266,11 @@ def test_formulas_are_spaced_as_they_are_read() -> None:
         ("E_p_g[h], E_{p_g}[h]", "E<sub>p<sub>g</sub></sub>[h], E<sub>p<sub>g</sub></sub>[h]"),
         ("q_{t+1}^2 ∝ D*_G", "q<sub>t+1</sub>^2 ∝ D*<sub>G</sub>"),
         ("(1−D*)^{−η}, max_D V", "(1−D*)<sup>−η</sup>, max<sub>D</sub> V"),
-        ("my_claim is_x_y a__b /tmp/a_file", "my_claim is_x_y a__b /tmp/a_file"),
-        ("p_data/p_g", "p<sub>data</sub>/p<sub>g</sub>"),
+        ("my_claim is_x_y a__b /tmp/a_file x_1.npz", "my_claim is_x_y a__b /tmp/a_file x_1.npz"),
+        ("p_data/p_g, f(q/p_S)", "p<sub>data</sub>/p<sub>g</sub>, f(q/p<sub>S</sub>)"),
+        ("δC/δp_g, Σκ_t", "δC/δp<sub>g</sub>, Σκ<sub>t</sub>"),
+        ("−Var_q[D], ½·JSD_t, ½E_p[D]", "−Var<sub>q</sub>[D], ½·JSD<sub>t</sub>, ½E<sub>p</sub>[D]"),
+        ("2^{−t}, (½+2^{−t−1})", "2<sup>−t</sup>, (½+2<sup>−t−1</sup>)"),
         ("<p_g>", "&lt;p<sub>g</sub>&gt;"),
     ],
 )

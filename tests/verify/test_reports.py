@@ -14,6 +14,7 @@ from planted import QUICK, bad, good, planted, unknown
 from gantheory.claims.statement import Claim, Statement, Verdict
 from gantheory.densities import Normal
 from gantheory.errors import DomainError
+from gantheory.estimate import Estimate
 from gantheory.panel import Case
 from gantheory.verify import run
 from gantheory.verify.command_line import main
@@ -65,7 +66,63 @@ def test_junit_counts_failures_errors_and_skips(ledger: Any, tmp_path: Path) -> 
     assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
         "tests": "8", "failures": "2", "errors": "1", "skipped": "0",
     }  # fmt: skip
-    assert "\x07" not in target.read_text(encoding="utf-8")
+    text = target.read_text(encoding="utf-8")
+    assert "\x07" not in text
+    assert "None" not in text
+
+
+def test_what_is_counted_are_the_cases_that_ran(tmp_path: Path) -> None:
+    """The panel of the level, or the user's own pair."""
+    for words, pairs, generators in ((QUICK, 27, 8), ((*QUICK, "--p-data", "t(3)", "--p-g", "norm"), 1, 0)):
+        target = tmp_path / "report.json"
+        assert main([*words, "-q", "--json", str(target), "--html", str(tmp_path)]) == 0
+        told = json.loads(target.read_text(encoding="utf-8"))["environment"]
+        assert (told["pairs"], told["grids"], told["generators"]) == (pairs, 0, generators)
+        assert f"{pairs} pairs of laws, 0 on grids, {generators} generators" in (tmp_path / "index.html").read_text(
+            encoding="utf-8"
+        )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_one_report_that_cannot_be_written_takes_no_other_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rest is written first, and the exit status tells."""
+    junit = tmp_path / "report.xml"
+    assert main([*QUICK, "-q", "--json", "/dev/full", "--junitxml", str(junit), "--html", str(tmp_path)]) == 4
+    assert "/dev/full cannot be written: No space left" in capsys.readouterr().err
+    assert ElementTree.parse(junit).getroot().get("failures") == "0"
+    assert (tmp_path / "index.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_an_interruption_before_the_first_row_replaces_no_report(
+    ledger: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An earlier page says more than one without a row."""
+
+    def stop() -> Estimate:
+        raise KeyboardInterrupt
+
+    page, target = tmp_path / "index.html", tmp_path / "report.json"
+    for path in (page, target):
+        path.write_text("the earlier one", encoding="utf-8")
+    ledger(planted("first", stop))
+    assert main(["-q", "--html", str(tmp_path), "--json", str(target)]) == 2
+    assert "nothing was decided" in capsys.readouterr().err
+    assert [path.read_text(encoding="utf-8") for path in (page, target)] == ["the earlier one"] * 2
+
+
+def test_an_interruption_that_python_has_wrapped_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Python 3.11 does while it makes a class."""
+
+    def wrapped(*_: Any) -> None:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr("gantheory.verify.command_line._verify", wrapped)
+    assert main([]) == 2
+    assert capsys.readouterr().err == "gantheory.verify: interrupted\n"
 
 
 def test_an_undecided_claim_that_is_allowed_is_a_skip(ledger: Any, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -81,10 +82,36 @@ def test_colour_is_for_people(environment: dict[str, str], is_coloured: bool, mo
     assert ("\x1b[" in stream.getvalue()) is is_coloured
 
 
+def test_what_a_name_tells_the_terminal_is_shown_and_not_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Titles, statements and controls from a user's file, a law's own name, and a complaint."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from gantheory.claims import Claim, Statement\n"
+        "check = Statement('x \\x1b[2J\\r\\u202e', lambda case: 0.0)\n"
+        "control = Statement('bad\\x1b[5m\\nnext', lambda case: 1.0, cases=('normal-shift',))\n"
+        "mine = Claim('mine.one', 't \\x1b[31m', 's\\x9b', {'N': check}, (control,))\n",
+        encoding="utf-8",
+    )
+    main(["--claims", str(file), "-vv"])
+    main(["--p-data", "\x1b[2J", "--p-g", "norm"])
+    said = capsys.readouterr()
+    assert not set(said.out + said.err) & set("\x1b\r\x9b\u202e")
+    assert all(shown in said.out for shown in (r"x \x1b[2J", r"\u202e", r"bad\x1b[5m", r"t \x1b[31m", r"s\x9b"))
+
+
 def test_a_pipe_gets_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
     """Nor does a file."""
     assert main([*QUICK]) == 0
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_evidence_that_was_not_gathered_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Enclosures belong to the standard level: at the quick one none is told as if it had been made."""
+    assert main(["thm1.kl-form", "--level", "quick", "-v"]) == 0
+    told = [line.strip() for line in capsys.readouterr().out.splitlines() if line.strip().startswith("C:")]
+    assert told == ["C: not run: needs --level standard"]
 
 
 def test_quiet_says_the_summary_alone(capsys: pytest.CaptureFixture[str]) -> None:

@@ -166,9 +166,11 @@ def _numbers(report: Any, case: Any) -> Markup | None:
         tag("tr", tag("th", words(NAMES[name][0]), scope="row"), *_number(found))
         for name, found in report.quantities.items()
     ]
-    head = tag("tr", *(tag("th", title, scope="col") for title in ("quantity", "value and error, in nats", "basis")))
+    head = tag("tr", *(tag("th", title, scope="col") for title in ("quantity", "value and error", "basis")))
     table = tag("table", tag("thead", head), tag("tbody", *rows), class_="numbers")
-    return joined(tag("h2", "The numbers of the pair", id="own-title"), *laws, tag("div", table, class_="scrolls"))
+    units = tag("p", "In nats; TV is a number without a unit, W₁ in units of x.", class_="aside")
+    title = tag("h2", "The numbers of the pair", id="own-title")
+    return joined(title, *laws, tag("div", table, class_="scrolls"), units)
 
 
 def _number(found: Any) -> tuple[Markup, Markup]:
@@ -295,6 +297,9 @@ def _figure(figure: Figure, number: int) -> Markup:
     )
 
 
+_CASES = {"pairs": "pairs of laws", "grids": "on grids", "generators": "generators"}
+
+
 def _run(report: Any, setting: Setting) -> Markup:
     environment = dict(report.environment)
     seconds = report.timings.get("total")
@@ -305,7 +310,7 @@ def _run(report: Any, setting: Setting) -> Markup:
         "Seed": str(environment.pop("seed", "")),
         "Duration": f"{seconds:.1f} s" if seconds is not None else None,
         "Written": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "The panel": f"{environment.pop('pairs', 0)} pairs of laws, {environment.pop('grids', 0)} on grids",
+        "Cases": ", ".join(f"{environment.pop(name, 0)} {said}" for name, said in _CASES.items()),
         "Environment": ", ".join(f"{name} {found}" for name, found in environment.items()),
     }
     rows = [joined(tag("dt", name), tag("dd", content)) for name, content in told.items() if content]

@@ -8,11 +8,11 @@ from gantheory.verify.page.markup import Markup, joined, tag
 
 __all__ = ["words"]
 
-# after a letter that stands alone, an operator or a star, and nowhere inside a name such as my_claim
-_SCRIPT = re.compile(
-    r"(?:(?<![^\W\d][^\W\d_])(?<![/.][^\W\d_])(?<=[^\W\d_])|(?<=max)|(?<=min)|(?<=inf)|(?<=[*∂∇)])|(?<=/p)(?=_(?:data|g)\b))"
-    r"([_^])(\{[^{}]*\}|p_data|p_g|[^\W_]+)"
-)
+# after a letter that stands alone or beside a Greek one, a quantity's name, an operator or a star, and nowhere inside a
+# name such as my_claim or that of a file; a number has exponents only
+_ALONE = r"(?<![A-Za-z_.])(?<![A-Za-z]\d)(?:(?<![A-Za-z0-9]{2}/)|(?<=_data/))"
+_BASE = rf"{_ALONE}(?:[A-Za-zα-ωΑ-Ω]′?|max|min|inf|sup|Var|Cov|KL|JSD|TV)|[*∂∇)\]]|(?<![\w.])\d+(?=\^)|(?<=½\+)2(?=\^)"
+_SCRIPT = re.compile(rf"({_BASE})([_^])(\{{[^{{}}]*\}}|p_data|p_g|[^\W_]+)(?![^\W_]|_|\.\w)")
 
 
 def words(text: str) -> Markup:
@@ -26,7 +26,7 @@ def words(text: str) -> Markup:
     parts: list[str] = []
     end = 0
     for found in _SCRIPT.finditer(text):
-        name = "sub" if found[1] == "_" else "sup"
-        parts += [text[end : found.start()], tag(name, words(found[2].strip("{}")))]
+        name = "sub" if found[2] == "_" else "sup"
+        parts += [text[end : found.end(1)], tag(name, words(found[3].strip("{}")))]
         end = found.end()
     return joined(*parts, text[end:])
