@@ -192,12 +192,12 @@ def _frames(runs: list[tuple[str, Any]]) -> Drawn:
         before, after = np.median(first), np.median(last)
 
         def draw(figure: Any, run: Any = run, target: str = target) -> None:
-            plot_frames(run, figure=figure)
+            plot_frames(run, ax=figure.subplots())
             figure.suptitle(_of_target(target), fontsize="medium")
 
         yield (
             draw,
-            (8.6, 2.5),
+            (8.6, 2.6),
             f"Five pictures of p_data = {target} and p_g, from step {run.steps[0]} to {run.steps[-1]} of training. "
             f"Over {run.seeds} seeds JSD has median {before:.2g} nats in the first picture and {after:.2g} in the "
             f"last, where it lies between {last[0]:.2g} and {last[-1]:.2g}.",
