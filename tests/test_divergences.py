@@ -450,7 +450,7 @@ def _exactly(p: Discrete, q: Discrete) -> dict[str, mpmath.mpf]:
 
 
 def test_masses_that_sum_to_1_but_for_rounding_are_divided_by_their_sum() -> None:
-    """Their sum is 1 − 6e-17, say: beside it KL of nearly equal laws would be negative, and TV off in its fifth digit."""
+    """Their sum is 1 − 6e-17, say: KL of nearly equal laws was negative, and TV off in its fifth digit."""
     rng = np.random.default_rng(20)
     for _ in range(150):
         n = int(rng.integers(2, 7))

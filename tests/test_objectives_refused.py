@@ -165,6 +165,7 @@ def test_a_generator_s_loss_in_another_variable_is_refused() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["--objective", "log(D)", "log(1-D)", "--claims", "mine.py"],
         ["--objective", "D", "D", "--domain", "-inf", "inf"],
         ["--objective", "D**2", "-D"],
         ["--objective", "1", "2"],

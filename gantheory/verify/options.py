@@ -125,6 +125,8 @@ def _consistent(options: argparse.Namespace) -> None:
         raise UsageError("a pair needs two laws: --p-g LAW is missing, or --generator EXPR.")
     if options.objective is None and (options.domain is not None or options.generator_loss is not None):
         raise UsageError("--domain and --generator-loss are of an objective: --objective REAL FAKE is missing.")
+    if options.objective is not None and options.claim_files:
+        raise UsageError("--objective decides the claims of that objective; leave out --claims, or run them apart.")
     if options.json == "-" == options.junitxml:
         raise UsageError("--json - and --junitxml - cannot share standard output; write one to a file.")
     asked = [name for name in ("json", "junitxml", "html") if getattr(options, name) is not None]

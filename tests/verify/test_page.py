@@ -132,7 +132,7 @@ def test_what_failed_is_told_first(ledger: Any, tmp_path: Path) -> None:
     page = written(tmp_path, status=1)
     assert page.all("div", **{"class": "failures"})
     assert [row["data-verdict"] for row in page.all("details") if "data-verdict" in row] == [
-        "refuted", "undecided", "holds", "holds",
+        "refuted", "undecided", "untrusted", "holds",
     ]  # fmt: skip
     for said in (
         "Refuted, most simply on normal-shift: norm(0.0, 1.0) v norm(1.0, 1.5)", "and must be = 0",

@@ -23,14 +23,14 @@ _RESTS_ON = {
     "O": "over draws: a statistic with its interval",
 }
 # the word of a verdict in the page -> its mark: never colour alone
-MARKS = {"holds": "✓", "refuted": "✗", "undecided": "?", "not run": "–", "uncounted": "○"}
+MARKS = {"holds": "✓", "refuted": "✗", "undecided": "?", "not run": "–", "uncounted": "○", "untrusted": "!"}
 _RELATIONS = {"= 0": "= 0", ">= 0": "≥ 0", "> 0": "> 0"}
 
 
 def verdict_of(row: Any) -> str:
     """A row's verdict in a word."""
-    if row.verdict is Verdict.HOLDS and not row.counts:
-        return "uncounted"
+    if row.verdict is Verdict.HOLDS and (row.standing or not row.counts):
+        return "untrusted" if row.standing else "uncounted"
     return "not run" if row.verdict is Verdict.SKIPPED else row.verdict.value
 
 
