@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -71,6 +72,24 @@ def test_an_enclosure_that_misses_is_seen(monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setitem(module.QUANTITIES, "JSD", (off, module.QUANTITIES["JSD"][1]))
     assert module.main(1, with_reference=True) == (0, 1)
     assert "MISSED      mpmath's JSD = 0.0992900966" in capsys.readouterr().out
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the PATH")
+def test_a_page_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its size, a load that takes time, and each request that is not for the page itself."""
+    page = tmp_path / "index.html"
+    page.write_text(f"<!doctype html><img src='missing.png'>{'x' * 2**20}", encoding="utf-8")
+    measured = benchmark("page")
+    assert measured.size(page) > 1
+    seconds, others = measured.loads(page, 2)
+    assert len(seconds) == 2
+    assert min(seconds) > 0
+    assert others == [(tmp_path / "missing.png").as_uri()] * 2
+    measured.main(page, 1)
+    size, _, requests = capsys.readouterr().out.splitlines()
+    assert "1.00 MB" in size
+    assert requests.endswith("DOES NOT HOLD")
 
 
 def test_a_round_of_training_is_timed() -> None:

@@ -120,6 +120,12 @@ def test_the_criterion_that_diverges_beside_an_end_is_infinite() -> None:
     assert BUILT["pearson"].criterion(case.p_data, case.p_g).value == math.inf
 
 
+def test_a_claimed_conjugate_that_is_no_number_is_refused() -> None:
+    """The slopes of squared Hellinger's f end at 1, and log(t − 5) is a number above 5 alone."""
+    with pytest.raises(DomainError, match=r"^conjugate is no number anywhere in \(-inf, 1\)"):
+        OBJECTIVES["squared-hellinger"]().counterexample(conjugate="log(t - 5)")
+
+
 def test_a_D_outside_its_range_is_refused() -> None:
     """With its value, where it is, and the range."""
     with pytest.raises(DomainError, match=r"D is 2\.0; its values must lie in \[0, 1\]"):

@@ -24,6 +24,14 @@ class Mark:
         None where there is no answer yet.
     text : str
         Why, or a hint.
+
+    Examples
+    --------
+    >>> mark = Mark(False, "the sign")
+    >>> mark, bool(mark)
+    (✗ the sign, False)
+    >>> Mark(None, "not answered yet").right is None
+    True
     """
 
     right: bool | None
@@ -52,6 +60,12 @@ class Exercise:
         What kind of thing the answer is, in words.
     judge : callable
         answer -> Mark; what it raises is told as a wrong answer.
+
+    Examples
+    --------
+    >>> even = Exercise("00.even", "a whole number", lambda n: wrong("odd") if n % 2 else right("even"))
+    >>> even.judge(4), even.judge(3)
+    (✓ right: even, ✗ odd)
     """
 
     id: str

@@ -199,6 +199,18 @@ class Formulas:
         return self._on_log(self.found.best.fake)
 
     @cached_property
+    def real_times_u_on_log(self) -> Callable[[Array], Array]:
+        from gantheory.symbolic.best_response import RATIO
+
+        return self._on_log(self.found.best.real * RATIO)
+
+    @cached_property
+    def fake_over_u_on_log(self) -> Callable[[Array], Array]:
+        from gantheory.symbolic.best_response import RATIO
+
+        return self._on_log(self.found.best.fake / RATIO)
+
+    @cached_property
     def on_logit(self) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """The losses of D = s/(1 + s) as functions of its logit, log s."""
         from gantheory.symbolic.best_response import RATIO

@@ -66,6 +66,11 @@ def biconjugate(conjugate: Callable[[Array], Array], low: float, high: float) ->
         return np.where(np.isnan(values), -np.inf, -values)
 
     envelope = Envelope(lambda t: np.asarray(t, dtype=float), fallen, low, high, meaningful=False)
+    if not len(envelope.places):
+        raise DomainError(
+            f"conjugate is no number anywhere in ({low:g}, {high:g}), where f has its slopes; give f*(t), the supremum "
+            "of u·t − f(u), as text in t or as a function of an array."
+        )
     return lambda u: envelope.sharply(u)[0]
 
 

@@ -49,7 +49,14 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Score:
-    """The numbers of a position, in nats: V(G, D), C(G), V(G, D*) − V(G, D), and 2·JSD = C(G) + log 4."""
+    """The numbers of a position, in nats: V(G, D), C(G), V(G, D*) − V(G, D), and 2·JSD = C(G) + log 4.
+
+    Examples
+    --------
+    >>> score = Game.begin("uniform(0, 1)", "uniform(0, 2)").score     # D = ½
+    >>> print(f"{score.value:.6f} + {score.gap:.6f} = {score.criterion:.6f}, of which 2·JSD is {score.excess:.6f}")
+    -1.386294 + 0.431523 = -0.954771, of which 2·JSD is 0.431523
+    """
 
     value: Estimate
     criterion: Estimate

@@ -71,8 +71,7 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
     if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 0:
         raise DomainError(f"samples is {samples!r}; it must be a number of samples, or 0 for none.")
     ax = canvas.on_scales(ax)
-    if not isinstance(ax.get_axes_locator(), _Corner):  # of a picture that is drawn again
-        ax.set_axes_locator(_Corner(ax))
+    canvas.shrink(ax, _WIDTH, _HEIGHT)
     (z_lo, z_hi), (x_lo, x_hi) = bulk([p_g.prior]), _values(p_g)
     _draw_graph(ax, p_g, z_lo, z_hi)
     canvas.limits(ax, x=(z_lo, z_hi), y=(x_lo, x_hi))
@@ -85,24 +84,6 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
     ax.tick_params(labelbottom=False)
     beside.tick_params(labelleft=False)
     return ax
-
-
-class _Corner:
-    """Puts an Axes into the upper left corner of its place, wherever a layout moves that."""
-
-    def __init__(self, ax: Any) -> None:
-        self._ax, self._place = ax, ax.get_axes_locator()
-
-    def __call__(self, ax: Any, renderer: Any) -> Any:
-        from matplotlib.transforms import Bbox
-
-        place = self._place(ax, renderer) if self._place else ax.get_position(original=True)
-        low = place.y0 + (1.0 - _HEIGHT) * place.height
-        return Bbox.from_bounds(place.x0, low, _WIDTH * place.width, _HEIGHT * place.height)
-
-    def get_subplotspec(self) -> Any:
-        """For tight_layout, which asks the locator."""
-        return self._ax.get_subplotspec()
 
 
 def _values(p_g: Pushforward) -> tuple[float, float]:

@@ -180,6 +180,8 @@ def _writable(name: str, target: str | None, made: str | None) -> None:
 def _folder(target: str) -> None:
     """The folder of the page is there before the work, made if need be, and lets a file be made in it."""
     path = Path(target)
+    if target == "-":
+        raise UsageError("--html '-': the page is a file in a folder, and not for standard output; name a folder.")
     if not target or (path.exists() and not path.is_dir()):
         raise UsageError(f"--html {target!r} is {'a file' if target else 'no name'}; it must be a folder.")
     if Path(path, PAGE).is_dir():

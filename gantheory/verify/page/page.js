@@ -35,8 +35,12 @@
   });
 
   // a link to a row opens it, and a filter does not hide it
+  const asked = () => {
+    const name = location.hash.slice(1);
+    try { return decodeURIComponent(name); } catch { return name; } // of a lone % there is nothing to decode
+  };
   const reach = () => {
-    const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const row = document.getElementById(asked());
     if (!row || row.tagName !== "DETAILS") return;
     if (row.hidden) { form.reset(); filter(); }
     row.open = true;

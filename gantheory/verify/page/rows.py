@@ -8,7 +8,7 @@ from typing import Any
 
 from gantheory.claims.statement import Evidence, Outcome, Statement, Verdict
 from gantheory.verify.page.markup import Markup, anchor, joined, link, tag
-from gantheory.verify.page.mathml import formula, math
+from gantheory.verify.page.mathml import formula, math_in_lines
 from gantheory.verify.page.steps import derivation
 from gantheory.verify.page.words import words
 from gantheory.verify.table import cases_cell, controls_cell, in_words, kinds_cell
@@ -128,7 +128,7 @@ def _statement(statement: Statement, evidence: Evidence) -> list[Markup | str]:
     own = [
         o for o in evidence.outcomes if (o.statement.text, o.statement.relation) == (statement.text, statement.relation)
     ]
-    shown = math(statement.latex) if statement.latex else None
+    shown = math_in_lines(statement.latex, display=False) if statement.latex else None
     start: list[Markup | str] = [shown or words(statement.text), _RELATIONS[statement.relation]]
     worst = _worst(own)
     if worst is None:
