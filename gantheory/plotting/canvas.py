@@ -11,8 +11,8 @@ import numpy as np
 from gantheory.errors import DomainError
 
 __all__ = ["BLUE", "DASHES", "DOTS", "GREEN", "ORANGE", "PURPLE", "SKY", "VERMILION"]
-__all__ += ["as_axes", "crown", "cut", "dot", "entitle", "increasing", "ink", "limits", "note", "on_scales"]
-__all__ += ["outwards", "shrink", "ticks", "typeset", "wide"]
+__all__ += ["as_axes", "crown", "cut", "dot", "entitle", "increasing", "ink", "legible", "limits", "note"]
+__all__ += ["on_scales", "outwards", "shrink", "ticks", "typeset", "wide", "width_of"]
 
 Array = Any
 # Okabe and Ito, "Color universal design", 2008
@@ -20,6 +20,7 @@ BLUE, GREEN, SKY = "#0072B2", "#009E73", "#56B4E9"
 ORANGE, VERMILION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
 DOTS, DASHES = (0, (1.0, 1.1)), (0, (4.5, 1.8))
 _MOST_OF_HEIGHT = 0.3  # a legend that takes more is set in smaller type
+_CONTRAST = 7.0
 _MARGIN = 0.03  # of the height, between the curves and the legend
 
 
@@ -151,11 +152,39 @@ def note(ax: Any, text: str, at: tuple[float, float], aside: float, up: float = 
     """A small label, some points to the right of a place (to the left where that is negative), and above it."""
     from matplotlib.patheffects import withStroke
 
-    halo = withStroke(linewidth=2.5, foreground=ax.get_facecolor())  # it stays legible on a curve
+    halo = withStroke(linewidth=4.0, foreground=ax.get_facecolor())  # it stays legible on a curve, and on an area
+    if "color" in options:
+        options["color"] = legible(options["color"], ax.get_facecolor())
     return ax.annotate(
         text, at, xytext=(aside, up), textcoords="offset points", ha="right" if aside < 0 else "left", va="center",
         path_effects=[halo], **{"fontsize": "small", "zorder": 4, **options},
     )  # fmt: skip
+
+
+def legible(color: Any, face: Any) -> Any:
+    """A colour with as much of the reader's black in it as small type needs on a face: a contrast of 7, after WCAG."""
+    from matplotlib.colors import to_rgb
+
+    own, black = np.array(to_rgb(color)), np.array(to_rgb(ink()))
+    for share in np.linspace(0.0, 1.0, 21):
+        mixed = (1.0 - share) * own + share * black
+        light = sorted((_luminance(mixed), _luminance(np.array(to_rgb(face)))))
+        if (light[1] + 0.05) / (light[0] + 0.05) >= _CONTRAST:
+            return tuple(mixed.tolist())
+    return color  # a style whose own black is not legible on its face
+
+
+def _luminance(rgb: np.ndarray) -> float:
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def width_of(ax: Any, text: str, **options: Any) -> float:
+    """Of a text as it would be set, in pixels."""
+    trial = ax.text(0.0, 0.0, text, **options)
+    width = trial.get_window_extent().width
+    trial.remove()
+    return float(width)
 
 
 def outwards(at: float, lo: float, hi: float) -> int:
@@ -194,9 +223,17 @@ def increasing(name: str, given: Any) -> np.ndarray:
     try:
         x = np.asarray(given, dtype=float)
     except (TypeError, ValueError):
-        x = np.empty(0)
-    if x.ndim != 1 or len(x) < 2 or not np.isfinite(x).all() or not (np.diff(x) > 0).all():
-        raise DomainError(
-            f"{name} is {given!r}; it must be a sequence of at least two finite numbers in increasing order: sort it."
-        )
-    return x
+        x = np.empty((0, 0))
+    if x.ndim != 1:
+        remedy = "such as (-3, 3)"
+    elif len(x) < 2:
+        remedy = f"it has {len(x)}, give more"
+    elif not np.isfinite(x).all():
+        remedy = "replace what is infinite or nan"
+    elif not (np.diff(x) > 0).all():
+        remedy = "sort it, and give each number once"
+    else:
+        return x
+    raise DomainError(
+        f"{name} is {given!r}; it must be a sequence of at least two finite numbers in increasing order: {remedy}."
+    )
