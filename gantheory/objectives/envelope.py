@@ -207,7 +207,8 @@ class Envelope:
         runs = top in ends  # towards a finite end too: −log D has no maximum on (0, 1)
         if runs and np.isfinite(h[top]):
             inner = h[min(_BACK, last)] if top == 0 else h[max(top - _BACK, 0)]
-            runs = h[top] - inner > 1e-6 * (1.0 + abs(inner))
+            # what is still below 0 beside a finite end may have its maximum nearer to it than there are floats
+            runs = h[top] - inner > 1e-6 * (1.0 + abs(inner)) and (h[top] > 0 or np.isinf(ends[top]))
         if np.isposinf(h[top]) or runs or not np.isfinite(h).any():
             self._unbounded(u, ends.get(top, float(self.score(self.t[start + top]))))
 

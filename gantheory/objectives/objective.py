@@ -269,8 +269,16 @@ class Objective:
         return self._envelope.sharply(u)
 
     def conjugate_at(self, t: Array) -> np.ndarray:
-        """f*(t) by its formula, nan where that has no value; in numbers where there is no formula."""
-        return conjugate_in_numbers(self, t) if self.conjugate is None else self._losses.conjugate_at(t)
+        """f*(t) = sup over u ≥ 0 of u·t − f(u): −f(0) below the range of f′, ∞ above it, and nan where t is.
+
+        By its formula in that range, in numbers where there is none.
+        """
+        if self.conjugate is None:
+            return conjugate_in_numbers(self, t)
+        low, high = self.slopes
+        t = np.asarray(t, dtype=float)
+        found = np.where(t < low, -self.ends[0], self._losses.conjugate_at(np.clip(t, low, high)))
+        return np.where(t > high, np.inf, found)
 
     # -- the generator -----------------------------------------------------------------------------------------------
 
