@@ -134,6 +134,8 @@ def test_the_filter_leaves_what_is_asked_for(opened: Any) -> None:
     assert "claim-mine.half<b>" not in shown(page)
     page.get_by_label("Text", exact=True).fill("jsd-form nowhere")
     assert shown(page) == []
+    page.get_by_label("Text", exact=True).fill("-log 4 + 2*jsd(p_data||p_g)")  # as a keyboard has it
+    assert page.locator(".row:visible").count() > 0
     page.get_by_label("Text", exact=True).fill("jsd-FORM")
     assert shown(page) == ["claim-thm1.jsd-form"]
     assert count.inner_text() == "1 of 6 rows"

@@ -249,14 +249,23 @@ def _choice(name: str, label: str, options: Iterable[tuple[str, str]]) -> Markup
     )
 
 
+_SOURCES = {
+    "GAN14": "GAN14 is Goodfellow et al., Generative Adversarial Nets, NIPS 2014",
+    "Notes": "the Notes are the Chinese study notes of it that the project was founded on",
+}
+
+
 def _legend(report: Any) -> Markup:
     missing = any(row.claim.missing for row in report.rows)
+    cited = " ".join(row.claim.source for row in report.rows)
+    sources = [said for name, said in _SOURCES.items() if name in cited]
     return tag(
         "p",
         "P proved: zero tests and signs; measure theory by rules stated by name. C certified by ball arithmetic. "
         "N numerical: each residual lies within its own error bound: evidence, not proof. O observed over draws. n+k "
         "pairs: k more as arrays on grids, whose residuals are as wide as the grids are coarse.",
         " A letter in lower case: the ledger asks for it, and it is not built yet." if missing else None,
+        f" {'; '.join(sources)}." if sources else None,
         class_="aside",
     )
 
