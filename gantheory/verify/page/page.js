@@ -27,16 +27,18 @@
     }
     shown.textContent = `${count} of ${rows.length} rows`;
   };
-  form.hidden = false;
-  form.addEventListener("input", filter);
-  form.addEventListener("submit", (event) => event.preventDefault());
+  if (form) { // the page of a run has no rows
+    form.hidden = false;
+    form.addEventListener("input", filter);
+    form.addEventListener("submit", (event) => event.preventDefault());
 
-  const all = document.getElementById("open-all");
-  all.addEventListener("click", () => {
-    const open = all.textContent === "Open all";
-    for (const row of rows) if (!row.hidden) row.open = open;
-    all.textContent = open ? "Close all" : "Open all";
-  });
+    const all = document.getElementById("open-all");
+    all.addEventListener("click", () => {
+      const open = all.textContent === "Open all";
+      for (const row of rows) if (!row.hidden) row.open = open;
+      all.textContent = open ? "Close all" : "Open all";
+    });
+  }
 
   // a link to a row opens it, and a filter does not hide it
   const asked = () => {
