@@ -85,6 +85,12 @@ class Formulas:
     def named(self) -> Any:
         return self.found.named
 
+    @cached_property
+    def curvature(self) -> Any:
+        from gantheory.symbolic.curvature import curvature_at_one
+
+        return None if self.found.best is None else curvature_at_one(self.found.best)
+
     @property
     def kinks(self) -> tuple[Any, ...]:
         return self.found.best.kinks if self.found.best else ()
@@ -232,6 +238,7 @@ class Numbers:
     f: Any = None
     conjugate: Any = None
     named: Any = None
+    curvature: Any = None
     derivation: Any = None
     strict: str = "undecided"
     kinks: tuple[Any, ...] = ()
