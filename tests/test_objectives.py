@@ -417,7 +417,7 @@ def test_the_command_line_tells_the_theorem(capsys: Any, monkeypatch: Any) -> No
             "proper",
             "every one checked",
             "(f*)′(T*)",
-            "f″(1) = 1/2: f is convex",
+            "f″(1) = ½: f is convex",
         ):
             assert words in out
         assert out.count("the slope vanishes at D*") == 1
