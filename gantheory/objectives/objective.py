@@ -191,12 +191,12 @@ class Objective:
     @cached_property
     def is_proper(self) -> Verdict:
         """Whether the criterion's minimum f(1) is attained at p_g = p_data alone."""
-        return judged(self._losses.strict, self.f_at)
+        return judged(self._losses.strict, self.f_at, self._envelope.size)
 
     @cached_property
     def improper_pair(self) -> tuple[Any, Any] | None:
         """Two different laws with the criterion of equal ones, where the objective is not proper."""
-        return same_value_pair(self.f_at) if self.is_proper is Verdict.REFUTED else None
+        return same_value_pair(self.f_at, self._envelope.size) if self.is_proper is Verdict.REFUTED else None
 
     @cached_property
     def optimum(self) -> Estimate:
