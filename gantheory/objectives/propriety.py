@@ -71,11 +71,13 @@ def _expected(found: list[tuple[float, float]], i: int) -> float:
 
 
 def same_value_pair(f_at: FAt, size: float) -> tuple[Any, Any] | None:
-    """Two laws on two points with the criterion of equal ones, the furthest apart that were tried."""
+    """Two laws on two points with the criterion of equal ones, and with simple masses."""
     from gantheory.densities import Discrete
 
     at = _flat(_bends(f_at), size)
     if at is None:
         return None
-    h = _HALF_WIDTHS[at]  # under q = (½, ½) the ratios p/q are 1 + h and 1 − h
+    h = min(
+        _HALF_WIDTHS[at], 0.5
+    )  # g never falls: it is 0 there too; under q = (½, ½) the ratios p/q are 1 + h and 1 − h
     return Discrete([0.0, 1.0], [0.5 * (1 + h), 0.5 * (1 - h)]), Discrete([0.0, 1.0], [0.5, 0.5])
