@@ -46,6 +46,8 @@ class Discriminator:
 
     _said: ClassVar[str] = "the logit of D"  # what the user gave, in an error's words
 
+    _said_to_be: str | None = None  # the call that made it, where that was not Discriminator(logit)
+
     def __init__(self, logit: Callable[[Array], Array], *, breakpoints: Array = ()) -> None:
         if not callable(logit):
             raise DomainError(f"logit is {logit!r}; it must be a function of x. A constant D is a plain number.")
@@ -84,8 +86,12 @@ class Discriminator:
         """The discriminator that gives every x the same probability D, 0 <= D <= 1."""
         level = float(special.logit(checked_probabilities(D)))
         self = cls(lambda x: np.full(np.shape(x), level))
-        self.basis = "bound"
+        self.basis, self._said_to_be = "bound", f"Discriminator.constant({float(D)!r})"
         return self
+
+    def __repr__(self) -> str:
+        places = f", breakpoints={self.breakpoints.tolist()}" if len(self.breakpoints) else ""
+        return self._said_to_be or f"{type(self).__name__}({self._logit!r}{places})"
 
     def logit_at(self, points: Points) -> tuple[Array, Array | float]:
         """The logit at anchored points, and its rounding: none, a user's D is what it returns."""
@@ -138,6 +144,7 @@ class OfProbability(Discriminator):
         super().__init__(
             lambda x: special.logit(checked_probabilities(values_of("D", D, x), x)), breakpoints=breakpoints
         )
+        self._said_to_be = f"Discriminator.from_probability({D!r})"
 
     def under_a_pair(self) -> Callable[[At], tuple[Array, Array | float]]:
         jumps: bool | None = None  # of this pair: another may live where D jumps
@@ -168,6 +175,7 @@ class Optimal(Discriminator):
         self.basis = "bound"
         self._ratio = ratio
         self._pair = p_data, p_g
+        self._said_to_be = f"optimal_discriminator({p_data!r}, {p_g!r})"
 
     def basis_for(self, p_data: Any, p_g: Any) -> Basis:
         """For another pair it is a function like any: the panels do not know its scales."""
@@ -194,6 +202,7 @@ class OnGrid(Discriminator):
 
         super().__init__(logit)
         self.grid, self.logits = grid, logits
+        self._said_to_be = f"<D* at {len(points)} points from {float(points[0])!r} to {float(points[-1])!r}>"
 
     def is_on(self, grid: Any) -> bool:
         return np.array_equal(self.grid.points, grid.points) and np.array_equal(self.grid.atomic, grid.atomic)

@@ -176,7 +176,10 @@ def kl_divergence(p: Any, q: Any, /, *, grid: Any = None, rtol: float = 1e-12, a
         p, q = as_density(p), as_density(q)
         if kl_is_infinite(p, q):
             return Estimate(math.inf)
-    found = pair_expectation(p, q, _KL._replace(lost=growth(q)), grid=grid, rtol=rtol, atol=atol, name="kl_divergence")
+    functional = _KL._replace(lost=growth(q))
+    if grid is None and p.continuous_mass == 0 and q.continuous_mass == 0:
+        functional = _KL_OF_ATOMS
+    found = pair_expectation(p, q, functional, grid=grid, rtol=rtol, atol=atol, name="kl_divergence")
     if grid is None:
         return decidedly("kl_divergence", found, q)
     if np.isinf(found.value).any():
@@ -204,6 +207,30 @@ def _kl(at: At) -> Terms:
 
 
 _KL = Functional(_kl, corners=True)
+
+
+def _kl_of_atoms(at: At) -> Terms:
+    """p·(r − 1) + q, no term of which is negative: nearly equal masses keep their digits."""
+    r = np.asarray(at.r)
+    size = np.minimum(np.abs(r), 0.1)
+    signed = np.copysign(size, r)
+    # r + e^−r − 1 near 0, where its two parts cancel
+    near = signed**2 * sum((-signed) ** k / math.factorial(k + 2) for k in range(9))
+    whole = np.where(size < 0.1, near, r + np.expm1(-np.maximum(r, -700.0)))
+    share = np.exp(np.minimum(r, 0.0))
+    under_q = np.where(
+        np.isneginf(r), 1.0, np.where(size < 0.1, share * near, r * share - np.expm1(np.minimum(r, 0.0)))
+    )
+    noise = np.where(np.isfinite(r), np.abs(r) * np.minimum(at.rounding_r, 1.0), 0.0)
+    return Terms(
+        np.where(r > 0, whole, 0.0),
+        np.where(r > 0, 0.0, under_q),
+        np.where(r > 0, noise, 0.0),
+        np.where(r > 0, 0.0, share * noise),
+    )
+
+
+_KL_OF_ATOMS = Functional(_kl_of_atoms)
 
 
 # -- Jensen–Shannon ----------------------------------------

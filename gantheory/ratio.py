@@ -6,8 +6,9 @@ For two laws of one family it is computed through the differences of their param
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -129,10 +130,12 @@ def atoms_at(p: Any, q: Any) -> Callable[[Points], At]:
     """The pair's atoms at points, as densities with respect to counting measure."""
 
     rounding = p.atom_rounding + q.atom_rounding
+    apart = _log_sum(p) - _log_sum(q)
 
     def at(points: Points) -> At:
         mass_p, mass_q = masses_at(p, points.x), masses_at(q, points.x)
         found = from_densities(points, mass_p, mass_q, rounding)
+        found = replace(found, r=found.r - apart) if apart else found
         tiny = (mass_p < _TINY) | (mass_q < _TINY)  # their logarithms may be known where they are not
         if not tiny.any():
             return found
@@ -145,6 +148,14 @@ def atoms_at(p: Any, q: Any) -> Callable[[Points], At]:
         return At(points, log_p, log_q, r, size_p, size_q, of_r)
 
     return at
+
+
+def _log_sum(law: Any) -> float:
+    """What the logarithms of all of a law's masses are off by where these sum to 1 but for rounding."""
+    masses = law.atoms()[1]
+    if not len(masses) or law.continuous_mass > 0 or any(law.is_cut()):
+        return 0.0
+    return math.log1p(math.fsum([*masses, -1.0]))
 
 
 def masses_at(law: Any, x: Array) -> np.ndarray:

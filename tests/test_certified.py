@@ -20,13 +20,16 @@ from gantheory.certified import (
     enclose_kl_divergence,
     enclose_total_variation,
     enclose_value,
+    integrals,
 )
 from gantheory.certified.enclosure import outward
 from gantheory.certified.generated import image
+from gantheory.certified.laws import ExactNormal
 from gantheory.certified.maps import EXP
 from gantheory.certified.reading import exact_law
 from gantheory.densities import Normal
 from gantheory.errors import ConvergenceError, DomainError, NotNormalizedError, ParseError
+from gantheory.mlp import MLP
 
 QUANTITIES: dict[str, Any] = {
     "kl_pq": enclose_kl_divergence,
@@ -248,6 +251,11 @@ def test_an_enclosure_says_what_it_holds() -> None:
         (("norm(pi, 1)", "norm"), ParseError, "no rational number"),
         (("0.3*norm + 0.7000000000000001*norm(1)", "norm"), NotNormalizedError, "sum to"),
         (("norm", gt.Pushforward("z**2")), DomainError, "an enclosure knows affine"),
+        (("norm", gt.Pushforward("pi*z")), DomainError, "pi in G is no rational number"),
+        (("norm", gt.Pushforward("exp(2**0.5*z + 1)")), DomainError, r"2\*\*0.5 in G is no rational number"),
+        (("norm", gt.Pushforward(lambda z: 2 * z)), DomainError, "an enclosure knows G as text"),
+        (("norm", gt.Pushforward(MLP.random(rng=1))), DomainError, "an enclosure knows G as text"),
+        (("norm", gt.Pushforward("z", "norm(pi, 1)")), ParseError, "no rational number"),
         (("norm", gt.Pushforward("z + tanh(z)")), DomainError, "an enclosure knows affine"),
         (("norm", gt.Pushforward("tanh(z**3)")), DomainError, "one map of an elementary law"),
         (("norm", gt.Pushforward("tanh(z)", "cauchy")), DomainError, "tails of Cauchy"),
@@ -296,9 +304,79 @@ def test_what_is_too_large_for_a_ball_is_no_infinity() -> None:
     assert found.lower.is_finite()
 
 
+def test_a_half_line_holds_what_lies_on_it() -> None:
+    """Fractions, Decimals and floats alike."""
+    below, above = Enclosure(Decimal("-Infinity"), Decimal(0)), Enclosure(Decimal(1), Decimal("Infinity"))
+    for kind in (Fraction, Decimal, float):
+        assert kind(-5) in below
+        assert kind(5) not in below
+        assert kind(5) in above
+        assert kind(-5) not in above
+        for end in ("Infinity", "-Infinity"):
+            assert kind(5) not in Enclosure(Decimal(end), Decimal(end))
+
+
 def test_no_number_lies_nowhere() -> None:
     """nan is in no enclosure."""
     assert float("nan") not in Enclosure(Decimal(0), Decimal(1))
+
+
+class Raising(ExactNormal):
+    """A law whose density raises at its hundredth point."""
+
+    def log_density(self, place: Any) -> Any:
+        asked.append(place)
+        if len(asked) == 100:
+            raise raised[0]
+        return super().log_density(place)
+
+
+asked: list[Any] = []
+raised: list[BaseException] = []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), DomainError("in the middle"), MemoryError()])
+def test_what_an_integrand_raises_is_what_is_raised(error: BaseException) -> None:
+    """Ctrl-C is Ctrl-C, and nothing is asked of the integrand after it."""
+    asked.clear()
+    raised[:] = [error]
+    with pytest.raises(type(error)) as caught:
+        enclose_js_divergence(Raising(Fraction(0), Fraction(1)), "norm(1, 1)", digits=10)
+    assert caught.value is error
+    assert len(asked) == 100
+    assert Decimal("0.5") in enclose_kl_divergence("norm", "norm(1)", digits=10)  # and the next is as ever
+
+
+def test_a_signal_in_the_rule_itself_is_no_system_error() -> None:
+    """Of python-flint's SystemError with Ctrl-C behind it, and not of another."""
+
+    class Rule:
+        def __init__(self, cause: BaseException) -> None:
+            self.cause = cause
+
+        def integral(self, *_: Any, **__: Any) -> Any:
+            raise SystemError("returned a result with an exception set") from self.cause
+
+    for cause, expected in ((KeyboardInterrupt(), KeyboardInterrupt), (ValueError(), SystemError)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(integrals.acb, "integral", Rule(cause).integral, raising=True)
+            with pytest.raises(expected):
+                integrals._by_rule(lambda s, analytic: s, None, None, {})
+
+
+@pytest.mark.parametrize(("prior", "finite"), [("cauchy", False), ("t(2)", False), ("t(2.5)", True), ("laplace", True)])
+def test_infinity_at_a_finite_end(prior: str, finite: bool) -> None:
+    """−log q of atan(N(0, 1)) grows as the inverse square of the distance to π/2: p needs 2 moments of z."""
+    p = gt.Mixture([gt.Uniform(-1, 1), gt.Pushforward("atan(z)", prior)])
+    found = enclose_kl_divergence(p, gt.Pushforward("atan(z)"), digits=4)
+    assert found.upper.is_finite() == found.lower.is_finite() == finite
+
+
+def test_kl_at_a_finite_end_against_mpmath() -> None:
+    """½ U(−1, 1) + ½ U(−π/2, π/2) from the law of atan of t₄."""
+    p = gt.Mixture([gt.Uniform(-1, 1), gt.Pushforward("atan(z)", "cauchy")])
+    found = enclose_kl_divergence(p, gt.Pushforward("atan(z)", "t(4)"), digits=6)
+    assert Decimal("0.200916388356294458743541847965") in found
 
 
 @pytest.mark.parametrize("D", ["1/0", "expit(x/0)", "expit(x*(1/0))", "0**(-1)"])

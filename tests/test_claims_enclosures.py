@@ -109,6 +109,17 @@ def test_a_number_with_too_small_an_error_is_refuted() -> None:
     assert judge(Statement("off by 1e-9", check), [Case("pair", NAMED.p_data, NAMED.p_g)]).verdict is Verdict.REFUTED
 
 
+def test_a_text_is_shown_exactly_and_the_ordinary_number_judged_by_its_floats() -> None:
+    """Of decimals that floats round, where the difference is larger than the ordinary number's error: both hold."""
+    case = Case("pair", gt.parse_density("norm(1.1, 1e-9)"), gt.parse_density("norm(1.10000001, 1e-9)"))
+    shown = enclosures.enclosed(case, enclose_kl_divergence)
+    assert Decimal(50) in shown  # (1e-8)²/2e-18
+    estimate = gt.kl_divergence(case.p_data, case.p_g)
+    assert abs(float(estimate.value) - 50.0) > float(estimate.error)
+    check = enclosures._within_error(gt.kl_divergence, enclose_kl_divergence)
+    assert judge(Statement("within its error", check), [case]).verdict is Verdict.HOLDS
+
+
 def test_the_difference_of_singular_laws_from_zero_is_not_proved() -> None:
     """C < 0 of laws apart is false, and the balls say so."""
     apart = next(case for case in PANEL if case.name == "uniform-disjoint")
@@ -129,9 +140,15 @@ def test_closed_forms_of_two_cauchy_laws() -> None:
 
 
 def test_curvatures() -> None:
-    """Negative for weights that are not, and for GAN14's negative ones it is not."""
-    assert enclose_curvature(Fraction(2), Fraction(1, 7)).upper < 0
-    assert enclose_curvature(Fraction(-1), Fraction(-1)).upper > 0
+    """A bound at every point, for weights that a density has; of a negative one it would be none, and is refused."""
+    for a, b in ((Fraction(2), Fraction(1, 7)), (Fraction(1), Fraction(0)), (Fraction(0), Fraction(1, 1000))):
+        found = enclose_curvature(a, b)
+        assert found.upper < 0
+        assert all(-a / y**2 - b / (1 - y) ** 2 in found for y in (Fraction(k, 97) for k in range(1, 97)))
+    assert enclose_curvature(Fraction(0), Fraction(0)).upper == 0
+    for weights, message in (((Fraction(-1), Fraction(1)), "a is -1; it must be >= 0"), ((1, -0.5), "b is -0.5")):
+        with pytest.raises(DomainError, match=message):
+            enclose_curvature(*weights)
 
 
 def test_sums_are_rounded_outward() -> None:

@@ -21,7 +21,7 @@ DOCUMENTS = [README, README_ZH, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md",
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 SHOWN = re.compile(r"!\[[^\]]*\]\((?P<path>[^)]+)\)")
 DRAWN = {"README.md", "plotting.md"}  # every picture of theirs is made by the code beside it
-OF_NETWORKS = {"plot-reading.png"}  # a network is trained to the same bytes on one machine only
+OF_NETWORKS = {"plot-reading.png", "plot-frames.png"}  # a network is trained to the same bytes on one machine only
 LINK = re.compile(r"\]\((?!https?:|#)(?P<path>[^)#]+)")
 PLACE = re.compile(r"\]\((?!https?:)(?P<path>[^)#]*)#(?P<anchor>[^)]+)\)")
 

@@ -287,3 +287,16 @@ def test_a_discriminator_of_single_numbers_is_refused(D: Any) -> None:
     """numpy's own words do not reach the user: the remedy is to vectorise, or a real number for each x."""
     with pytest.raises(DomainError, match=r"vectorised|a real number for each x"):
         value(Normal(0, 1), Normal(1, 1), D)
+
+
+def test_a_discriminator_prints_as_the_call_that_made_it() -> None:
+    """And D* of laws as one that gives it again."""
+    shown = repr(optimal_discriminator(Normal(0, 1), Normal(1, 1.5)))
+    assert shown == "optimal_discriminator(Normal(mu=0.0, sigma=1.0), Normal(mu=1.0, sigma=1.5))"
+    again = eval(shown, {"optimal_discriminator": optimal_discriminator, "Normal": Normal})  # noqa: S307  # our own text
+    assert again(0.3) == optimal_discriminator("norm(0, 1)", "norm(1, 1.5)")(0.3)
+    assert repr(Discriminator(np.sign, breakpoints=[0.0])) == "Discriminator(<ufunc 'sign'>, breakpoints=[0.0])"
+    assert repr(Discriminator.from_probability(np.exp)) == "Discriminator.from_probability(<ufunc 'exp'>)"
+    assert repr(Discriminator.constant(0.25)) == "Discriminator.constant(0.25)"
+    x = np.linspace(-1, 1, 5)
+    assert repr(optimal_discriminator(np.full(5, 0.5), np.full(5, 0.5), grid=x)) == "<D* at 5 points from -1.0 to 1.0>"

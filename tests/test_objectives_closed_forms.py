@@ -174,3 +174,28 @@ def test_a_label_of_many_digits_takes_no_power_of_as_many() -> None:
     found = label_smoothed("0.8888888888")
     assert found.conjugate is None
     assert found.derivation.proved
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT if name not in ("wasserstein", "label-smoothed")])
+def test_a_conjugate_is_the_supremum_beyond_the_slopes_of_f_too(name: str) -> None:
+    """Below the range of f′ it is −f(0), above it ∞: the formula goes on there, and is no conjugate."""
+    objective = BUILT[name]
+    low, high = objective.slopes
+    ratios = np.concatenate([[0.0], np.exp(np.linspace(-40.0, 18.0, 200_001))])
+    f = objective.f_at(ratios)[0]
+    for slope in (-30.0, -4.0, -1.0, -0.3, 0.3, 0.6, 1.5, 3.0):
+        found = float(objective.conjugate_at(np.array(slope)))
+        if slope > high:
+            assert found == math.inf
+        elif slope < low:
+            assert found == -objective.ends[0] == pytest.approx(float(np.max(ratios * slope - f)))
+        elif slope < 3.0:
+            assert found == pytest.approx(float(np.max(ratios * slope - f)), rel=1e-4, abs=1e-4)
+    assert math.isnan(objective.conjugate_at(np.array(math.nan)))
+
+
+@pytest.mark.parametrize("weight", ["1e12", "1e16", "1e100"])
+def test_a_maximum_nearer_to_an_end_than_floats_is_no_want_of_a_bound(weight: str) -> None:
+    """u·w·log D + log(1 − D) is below 0 for every D, and greatest at w·u/(w·u + 1)."""
+    found = Objective(f"{weight}*log(D)", "log(1 - D)")
+    assert is_zero(found.D_star - sympy.Rational(weight) * u / (sympy.Rational(weight) * u + 1)).proved

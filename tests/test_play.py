@@ -154,6 +154,12 @@ def test_other_laws_are_a_new_game():
         (lambda game: game.choose(prior="norm(0, 1)"), DomainError, "without a generator"),
         (lambda game: Game.begin("norm", "norm", generator="z"), DomainError, "one of the two"),
         (lambda game: game.bend(7, 0.0), DomainError, "0 to 6"),
+        (lambda game: game.bend("a", 1), DomainError, "^which is 'a'; .*0 to 6"),
+        (lambda game: game.bend(1.5, 1), DomainError, r"^which is 1\.5; .*0 to 6"),
+        (lambda game: game.bend_all(3), DomainError, "^levels is 3; .*sequence of 7"),
+        (lambda game: game.bend_all("1234567"), DomainError, "^levels is '1234567'; .*sequence of 7"),
+        (lambda game: game.ascend(1.5), DomainError, r"^steps is 1\.5; .*int >= 1"),
+        (lambda game: game.ascend(-1), DomainError, "^steps is -1; .*int >= 1"),
         (lambda game: game.bend(0, 9.0), DomainError, "between -8 and 8"),
         (lambda game: game.bend(0, math.nan), DomainError, "nan"),
         (lambda game: game.bend_all([0.0]), DomainError, "7 knots"),
@@ -168,6 +174,13 @@ def test_what_is_no_move_is_refused(move, error, told):
     game = BEGUN["two normal laws"]
     with pytest.raises(error, match=told):
         move(game)
+
+
+def test_a_bent_discriminator_prints_what_it_is():
+    """Its share of D*, and its knots."""
+    game = BEGUN["two normal laws"]
+    assert repr(game.lean(0.5).D) == "<D of 0.5 of D*'s logit, bent at 7 knots>"
+    assert repr(game.to_optimum().D).startswith("optimal_discriminator(Normal(")
 
 
 def test_knots_lie_where_the_mass_is():
@@ -299,6 +312,8 @@ def test_a_network_that_explodes_stops_the_run():
         (lambda: Training.begin(P_DATA, speed=1), "no setting 'speed'"),
         (lambda: Training.begin(P_DATA, k=0), "k is 0"),
         (lambda: Training.begin("nrom"), "nrom"),
+        (lambda: Training.begin(P_DATA, seed=-1), r"^seed is -1; .*int >= 0, as in train\(seeds=\[seed\]\)"),
+        (lambda: Training.begin(P_DATA, **SMALL).again(seed=-2), "^seed is -2; .*int >= 0"),
         (lambda: Training.begin(P_DATA, **SMALL).set(hidden=(4,)), "cannot be set on the way"),
         (lambda: Training.begin(P_DATA, **SMALL).turn("E"), "turns is 'E'"),
         (lambda: Training.begin(P_DATA, **SMALL).step(0), "steps is 0"),

@@ -49,6 +49,7 @@ PAIRS = {
     "density v atom": (Normal(0, 1), AT_0),
     "narrow": (Mixture([Normal(0, 1), Normal(1, 1e-8)], [0.9, 0.1]), Normal(0, 1)),
     "far apart": (Normal(0, 1), Normal(40, 1)),
+    "farther apart": (Normal(0, 1), Normal(1000, 1)),
     "half-line": (Exponential(1), Normal(0, 1)),
 }
 of_every_pair = pytest.mark.parametrize(("p", "q"), PAIRS.values(), ids=PAIRS)
@@ -224,7 +225,7 @@ def test_the_line_is_the_discriminator(p, q):
         assert alive.sum() > 100
         assert (level[alive] == D(x[alive])).all()
         at_a_jump = ~alive & np.isin(x, np.concatenate([p.breakpoints(), q.breakpoints()]))
-        assert (alive == (p.pdf(x) + q.pdf(x) > 0))[~at_a_jump].all()
+        assert (alive == (np.maximum(p.logpdf(x), q.logpdf(x)) > -np.inf))[~at_a_jump].all()
         pixels, on_right = shown_levels(ax, "D*")
         np.testing.assert_allclose(pixels[alive], on_right[alive], rtol=1e-9)
     locations = np.union1d(p.atoms()[0], q.atoms()[0])
@@ -268,7 +269,9 @@ def test_a_density_that_leaves_the_picture_says_so(name, gid, marks):
     assert {mark: texts.count(mark) for mark in marks} == marks
 
 
-@pytest.mark.parametrize("name", ["smooth", "kinked", "heavy tail", "disjoint", "far apart", "half-line"])
+@pytest.mark.parametrize(
+    "name", ["smooth", "kinked", "heavy tail", "disjoint", "far apart", "farther apart", "half-line"]
+)
 def test_a_density_that_fits_is_not_cut(name):
     """The largest density of the pair is below the top of the left scale, and no triangle is drawn."""
     p, q = PAIRS[name]
@@ -331,10 +334,12 @@ def test_the_points_are_the_callers_own():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"x": [1.0]}, r"^x is \[1\.0\]; .*sort it"),
-        ({"x": [2.0, 1.0]}, r"increasing order"),
-        ({"x": [0.0, math.nan]}, r"finite"),
-        ({"x": "wide"}, r"^x is 'wide'"),
+        ({"x": [1.0]}, r"^x is \[1\.0\]; .*at least two .*: it has 1, give more\.$"),
+        ({"x": [2.0, 1.0]}, r"increasing order: sort it, and give each number once\.$"),
+        ({"x": [1.0, 1.0]}, r"increasing order: sort it, and give each number once\.$"),
+        ({"x": [0.0, math.nan]}, r"finite .*: replace what is infinite or nan\.$"),
+        ({"x": (0.0, math.inf)}, r"^x is \(0\.0, inf\); .*finite .*: replace what is infinite or nan\.$"),
+        ({"x": "wide"}, r"^x is 'wide'; .*such as \(-3, 3\)\.$"),
         ({"generator": "2*z"}, r"^prior is None but generator is given"),
         ({"prior": Normal()}, r"^generator is None but prior is given"),
         ({"generator": "1 + z", "prior": Normal(), "arrows": -1}, r"^arrows is -1"),
@@ -375,6 +380,13 @@ def test_values_and_gaps(p, q):
     assert all(lo < x < hi for x in points.values())
 
 
+@pytest.mark.parametrize("D", [1.5, "half", lambda x: x, lambda x: np.full(np.shape(x), np.nan)])
+def test_what_is_no_discriminator_names_its_row(D):
+    """Among many, which one."""
+    with pytest.raises(DomainError, match=r"^Ds\['mine'\]: D"):
+        plot_value(Normal(), Normal(1, 1), {"a coin": 0.5, "mine": D}, ax=axes())
+
+
 @pytest.mark.parametrize("Ds", [{}, [0.5], 0.5, None])
 def test_values_of_what_is_no_table(Ds):
     """A dict, and not an empty one."""
@@ -408,6 +420,23 @@ def test_the_rows_are_the_functionals():
     pixels = ax.transData.transform(np.column_stack([theta, of(ax, "W1")[1]]))[:, 1]
     read = right.transData.inverted().transform(np.column_stack([np.zeros_like(pixels), pixels]))[:, 1]
     assert read == pytest.approx([wasserstein_distance(Normal(), q).value for q in laws], rel=1e-9)
+
+
+def test_a_curve_that_goes_on_above_the_picture_has_an_arrow():
+    """Where it is cut; and nowhere near an infinite value, which is marked as such."""
+    ax = plot_divergences(Normal(), lambda t: Normal(t, 1), np.linspace(-4, 4, 33), ax=axes())
+    x, height = of(ax, "KL(p||q) goes on")
+    assert x == pytest.approx([-2.0, 2.0])  # t**2/2 = 2
+    assert height == pytest.approx([2.0, 2.0])
+    assert "KL(p||q) goes on" not in names(plot_divergences(Normal(), lambda t: Normal(t, 1), [-1, 1], ax=axes()))
+    nested = plot_divergences(Uniform(0, 1), lambda t: Uniform(0, t), [0.5, 1, 2], ax=axes())
+    assert not [gid for gid in names(nested) if gid and gid.endswith("goes on")]
+
+
+def test_a_curve_that_is_above_the_picture_everywhere_has_one_too():
+    """In the middle: the values that are shown have no other sign of it."""
+    ax = plot_divergences(Normal(), lambda t: Normal(t, 1), [5, 6, 7], ax=axes())
+    assert of(ax, "KL(q||p) goes on")[0].tolist() == [6.0]
 
 
 def test_the_infinite_is_marked_and_not_drawn():

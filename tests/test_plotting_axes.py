@@ -18,6 +18,7 @@ from gantheory.errors import ConvergenceError, DomainError
 from gantheory.game import optimal_discriminator
 from gantheory.plotting import (
     plot_divergences,
+    plot_frames,
     plot_game,
     plot_pushforward,
     plot_reading,
@@ -36,6 +37,7 @@ PICTURES: dict[str, Any] = {
     "plot_divergences": lambda ax: plot_divergences(Uniform(0, 1), lambda t: Uniform(t, t + 1), [0.5, 1, 2], ax=ax),
     "plot_trajectory": lambda ax: plot_trajectory(RUN, ax=ax),
     "plot_reading": lambda ax: plot_reading(RUN, ax=ax),
+    "plot_frames": lambda ax: plot_frames(RUN, records=3, ax=ax),
     "plot_pushforward": lambda ax: plot_pushforward(Pushforward("relu(z)"), ax=ax),
 }
 of_every_picture = pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)

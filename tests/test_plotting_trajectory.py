@@ -220,12 +220,12 @@ def test_a_frame_shows_the_density_of_its_record(name: str) -> None:
     scene = _Scene(run, 0)
     for record in (0, run.records - 1):
         scene.show(record)
-        x, y = points_of(scene.line)
-        low = y < scene.top
+        x, y = points_of(scene.p_g["line"])
+        low = y < scene.stage.top
         assert low.sum() > 100
         assert np.array_equal(y[low], np.asarray(run.p_g(record).pdf(x))[low])
     x, y = points_of(next(line for line in scene.ax.lines if line.get_gid() == "p_data"))
-    assert np.array_equal(y[y < scene.top], np.asarray(run.p_data.pdf(x))[y < scene.top])
+    assert np.array_equal(y[y < scene.stage.top], np.asarray(run.p_data.pdf(x))[y < scene.stage.top])
 
 
 def test_a_frame_of_cells_holds_their_masses() -> None:
@@ -233,7 +233,7 @@ def test_a_frame_of_cells_holds_their_masses() -> None:
     run = RUNS["seeds"]
     scene = _Scene(run, 3)
     scene.show(2)
-    x, y = points_of(scene.line)
+    x, y = points_of(scene.p_g["line"])
     areas = (y[1:-1:2] * (x[2::2] - x[1:-1:2]))[: np.asarray(run.edges).size - 3]
     assert areas == pytest.approx(np.asarray(run.masses)[2, 3, 1:-1], abs=1e-15)
     assert areas != pytest.approx(np.asarray(run.masses)[2, 0, 1:-1], abs=1e-3)
@@ -242,23 +242,26 @@ def test_a_frame_of_cells_holds_their_masses() -> None:
 def test_atoms_are_stems_as_high_as_their_masses() -> None:
     """On the right scale beside a density, on the left one alone."""
     scene = _Scene(RUNS["atoms"], 0)
-    ((foot, head),) = scene.stems.get_segments()
-    assert (foot.tolist(), head.tolist()) == ([0.0, 0.0], [0.0, pytest.approx(0.6 * scene.top)])
+    ((foot, head),) = scene.p_g["stems"].get_segments()
+    assert (foot.tolist(), head.tolist()) == ([0.0, 0.0], [0.0, pytest.approx(0.6 * scene.stage.top)])
     scene = _Scene(RUNS["discrete"], 0)
-    assert [segment[1, 1] for segment in scene.stems.get_segments()] == pytest.approx([0.4, 0.4, 0.1, 0.1])
+    assert [segment[1, 1] for segment in scene.p_g["stems"].get_segments()] == pytest.approx([0.4, 0.4, 0.1, 0.1])
     assert scene.ax.get_ylabel() == "mass of an atom"
 
 
 def test_a_pole_is_marked_in_every_frame() -> None:
     """Of p_data from the start, of p_g when it has one; and no line leads over the end of a support."""
     scene = _Scene(RUNS["poles"], 0)
-    triangles = [line for line in scene.ax.lines if line.get_gid() == "p_data peak"]
-    assert [line.get_xdata()[0] for line in triangles] == pytest.approx([0, 1])
+    (triangles,) = (line for line in scene.ax.lines if line.get_gid() == "p_data peak")
+    assert triangles.get_xdata() == pytest.approx([0, 1])
     assert [text.get_text() for text in scene.ax.texts].count("∞") == 2
-    assert len(scene.peaks.get_xdata()) == 0
-    assert points_of(scene.line)[0][np.isnan(points_of(scene.line)[1])].tolist() == [0, 1]
+    assert len(scene.p_g["peaks"].get_xdata()) == 0
+    assert points_of(scene.p_g["line"])[0][np.isnan(points_of(scene.p_g["line"])[1])].tolist() == [0, 1]
     scene.show(RUNS["poles"].records - 1)
-    assert scene.peaks.get_xdata() == pytest.approx([0, 1])
+    assert scene.p_g["peaks"].get_xdata() == pytest.approx([0, 1])
+    assert [text.get_text() for text in scene.ax.texts].count("∞") == 4
+    scene.show(0)  # what was drawn of another record is gone
+    assert [text.get_text() for text in scene.ax.texts].count("∞") == 2
 
 
 def test_the_numbers_in_a_frame_are_the_records() -> None:

@@ -15,6 +15,8 @@ pytest.importorskip("latex2mathml", reason="of the extra docs")
 from docutils import nodes
 
 from gantheory.objectives import least_squares
+from gantheory.symbolic import derive
+from gantheory.verify.page.mathml import math
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,7 +38,8 @@ def warned(tex: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The formulas that the renderer would not vouch for."""
     found: list[str] = []
     monkeypatch.setattr(MATHML._logger, "warning", lambda message, text, **_: found.append(text))
-    assert MATHML._markup(nodes.math_block(tex, tex), "block").startswith("<math")
+    shown = MATHML._markup(nodes.math_block(tex, tex), display=True)
+    assert shown.startswith("<code" if found else "<math")
     return found
 
 
@@ -64,6 +67,17 @@ def test_every_formula_is_mathml(monkeypatch):
 def test_an_unknown_command_is_a_warning(tex, unknown, monkeypatch):
     """And a warning fails the build."""
     assert bool(warned(tex, monkeypatch)) == unknown
+
+
+def test_formulas_are_those_of_the_page_of_a_report():
+    """One converter: a function stands off its argument, and rows of a derivation are aligned."""
+    shown = MATHML._markup(nodes.math(r"-\log 4", r"-\log 4"))
+    assert shown == math(r"-\log 4")
+    assert '<mi>log</mi><mspace width="0.167em"></mspace><mn>4</mn>' in shown
+    rows = MATHML._markup(nodes.math_block("", derive("thm1.jsd-form")._repr_latex_().strip("$\n")), display=True)
+    assert (rows.count("<mtr>"), rows.count('<mtd columnalign="right">')) == (2, 4)
+    assert "&amp;" not in rows
+    assert "pt" not in rows
 
 
 def rewritten(text: str) -> str:

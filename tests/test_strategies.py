@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import math
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.control import current_build_context
 
 from gantheory import Density, Discriminator, Grid, Objective, criterion, densities, optimality_gap, strategies, value
 from gantheory.densities import Law, Normal
@@ -39,8 +42,9 @@ from gantheory.verdict import Verdict
 
 Pair = tuple[Law, Law]
 
-# hypothesis draws first what it shrinks to
 FIRST = settings(max_examples=1, phases=[Phase.generate], database=None, deadline=None)
+# hypothesis may shrink what it drew first to what is shorter to say: only shrinking tells
+SHRUNK = settings(database=None, deadline=None, phases=[Phase.generate, Phase.shrink])
 
 
 def test_the_simplest_law_and_pair() -> None:
@@ -169,8 +173,8 @@ def test_the_simplest_generator_is_the_identity() -> None:
 
 
 def test_the_simplest_discriminator_is_a_coin() -> None:
-    """A failing test shrinks to D = 1/2."""
-    D = find(discriminators(), lambda D: True, settings=FIRST)
+    """A failing test shrinks to D = 1/2, from wherever it fails; of one kind, to its simplest."""
+    D = find(discriminators(), lambda D: True, settings=SHRUNK)
     assert (D(np.linspace(-50.0, 50.0, 11)) == 0.5).all()
     with pytest.raises(DomainError, match="kinds is"):
         discriminators(kinds=["best"])
@@ -218,12 +222,58 @@ def test_a_discriminator_near_the_optimal_one(pair: Pair, data: st.DataObject) -
 # -- grids -------------------------------------------------------------------------------------------------------------
 
 
+NINE = "[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]"
+SIMPLEST_GRIDS = {
+    "panels": f"panels({NINE}, 0.0, 1.0, 24)",
+    "points": "points([1.0], 0.0, 1.0, 200)",
+    "counting": "counting(2)",
+    "panels and atoms": f"panels({NINE}, 0.0, 1.0, 24) + counting(2)",
+}
+
+
 def test_the_simplest_grid_holds_the_standard_normal_law() -> None:
     """A failing test shrinks to panels on [-9, 9], and N(0, 1) twice."""
-    grid, p, q = find(grid_pairs(), lambda drawn: True, settings=FIRST)
+    grid, p, q = find(grid_pairs(), lambda drawn: True, settings=SHRUNK)
     assert (p == q).all()
     np.testing.assert_allclose(p, Normal(0.0, 1.0).pdf(grid.points), rtol=1e-12)
-    assert len(find(grids(), lambda grid: True, settings=FIRST)) == len(grid)
+    assert repr(find(grids(), lambda grid: True, settings=SHRUNK)) == repr(grid) == SIMPLEST_GRIDS["panels"]
+
+
+@pytest.mark.parametrize("kind", GRID_KINDS)
+def test_a_failing_grid_shrinks_and_prints_as_a_call(kind: str) -> None:
+    """The simplest of its kind, by `find` and in what hypothesis prints: a call that makes that grid again."""
+    grid = find(grids(kinds=[kind]), lambda grid: True, settings=SHRUNK)
+    assert repr(grid) == SIMPLEST_GRIDS[kind]
+    made = find(grids(kinds=[kind]), lambda grid: np.ptp(grid.points) > 20 or 2.5 in grid.points, settings=SHRUNK)
+    typed = eval(repr(made), vars(sys.modules["gantheory.strategies.grids"]))  # noqa: S307
+    for name in ("points", "weights", "poorer", "atomic"):
+        assert np.array_equal(getattr(typed, name), getattr(made, name))
+
+    @settings(SHRUNK, print_blob=False)
+    @given(drawn=grids(kinds=[kind]))
+    def fails(drawn: Grid) -> None:
+        raise AssertionError
+
+    with pytest.raises(AssertionError) as failed:
+        fails()
+    assert f"drawn={SIMPLEST_GRIDS[kind]}," in failed.value.__notes__[0]
+
+
+def test_a_failing_pair_of_arrays_prints_the_laws_that_they_are_of() -> None:
+    """Two that differ, on the simplest grid."""
+
+    @settings(SHRUNK, derandomize=True, print_blob=False)
+    @given(drawn=grid_pairs(kinds=["panels"]))
+    def fails(drawn: tuple[Grid, np.ndarray, np.ndarray]) -> None:
+        assert (drawn[1] == drawn[2]).all()
+
+    with pytest.raises(AssertionError) as failed:
+        fails()
+    printed = failed.value.__notes__[0]
+    assert "on_grid(" in printed
+    assert "panels([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], 0.0, 1.0, 24)" in printed
+    assert printed.count("Normal(mu=") == 2
+    assert "array(" not in printed
 
 
 @pytest.mark.parametrize("kind", GRID_KINDS)
@@ -244,10 +294,47 @@ def test_pairs_on_grids_are_resolved(kind: str) -> None:
 
 
 def test_the_simplest_objective_is_the_papers() -> None:
-    """A failing test shrinks to log D and log(1 − D)."""
-    assert find(objectives(), lambda one: True, settings=FIRST).name == "minimax"
+    """A failing test shrinks to log D and log(1 − D), and of the kinds that are named to the first."""
+    assert find(objectives(), lambda one: True, settings=SHRUNK).name == "minimax"
+    assert repr(find(objectives(kinds=["f-GAN", "paper"]), lambda one: True, settings=SHRUNK)) == "ready_made('kl')"
     with pytest.raises(DomainError, match="kinds is"):
         objectives(kinds=["wasserstein"])
+
+
+def test_an_objective_is_built_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing is cheap, shrinking and all; and one that is drawn is the one that its call makes."""
+    module = sys.modules["gantheory.strategies.objectives"]
+
+    def refuse(*given: Any, **options: Any) -> Objective:
+        raise AssertionError("built")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "Objective", refuse)
+        patch.setattr(module, "OBJECTIVES", {})
+        one = find(objectives(kinds=["weighted"]), lambda one: True, settings=SHRUNK)
+        assert repr(one) == "weighted('1', '2', (0, 0))"
+    assert isinstance(one, Objective)
+    assert one is eval(repr(one), vars(module))  # noqa: S307
+    assert one.optimal_discriminator("norm", "norm")(0.0) == pytest.approx(1 / 3)
+    assert not hasattr(one, "no_such_name")
+    assert copy.copy(one).name == "minimax, weighted"
+
+
+def test_what_an_objective_is_built_in_is_drawing_time() -> None:
+    """Of which hypothesis' deadline for a test takes no account; outside a test it is built all the same."""
+    one = sys.modules["gantheory.strategies.objectives"]._as_call(lambda: Objective("log(D)", "log(1 - D)"))()
+    spent = []
+
+    @settings(max_examples=1, phases=[Phase.generate], database=None, deadline=None)
+    @given(drawn=st.just(one))
+    def check(drawn: Objective) -> None:
+        times = current_build_context().data.draw_times
+        before = dict(times)
+        assert drawn.is_proper is Verdict.HOLDS
+        spent.extend(set(times) - set(before))
+
+    check()
+    assert len(spent) == 1
 
 
 @pytest.mark.parametrize("kind", OBJECTIVE_KINDS)
@@ -277,7 +364,7 @@ def test_a_density_is_drawn_by_its_protocol() -> None:
     assert find(st.from_type(Density), lambda law: True) == Normal(0.0, 1.0)
     assert find(st.from_type(tuple[Density, Density]), lambda pair: True) == (Normal(0.0, 1.0), Normal(0.0, 1.0))
     z = np.linspace(-3.0, 3.0, 7)
-    assert (find(st.from_type(MLP), lambda G: True, settings=FIRST)(z) == z).all()
+    assert (find(st.from_type(MLP), lambda G: True, settings=SHRUNK)(z) == z).all()
 
 
 @given(...)

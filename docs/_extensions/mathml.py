@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from docutils import nodes
-from latex2mathml.converter import convert
 from sphinx.util import logging
+
+from gantheory.verify.page.markup import tag
+from gantheory.verify.page.mathml import math
 
 _logger = logging.getLogger(__name__)
 
@@ -19,18 +21,18 @@ def setup(app: Any) -> dict[str, Any]:
 
 
 def _inline(translator: Any, node: nodes.math) -> None:
-    translator.body.append(_markup(node, "inline"))
+    translator.body.append(_markup(node))
     raise nodes.SkipNode
 
 
 def _display(translator: Any, node: nodes.math_block) -> None:
-    translator.body.append(f'<div class="math">{_markup(node, "block")}</div>')
+    translator.body.append(f'<div class="math">{_markup(node, display=True)}</div>')
     raise nodes.SkipNode
 
 
-def _markup(node: Any, display: str) -> str:
-    tex = node.astext().replace(r"\arg", r"\operatorname{arg}")  # the one function of LaTeX that it lacks
-    markup = convert(tex, display=display)
-    if "\\" in markup.replace('"\\"', ""):  # what the converter does not know it leaves as it is
+def _markup(node: Any, *, display: bool = False) -> str:
+    """As the page of a report has it; a formula that cannot be set stands as it was written, with a warning."""
+    shown = math(node.astext(), display=display)
+    if shown is None:
         _logger.warning("LaTeX that is no MathML: %s", node.astext(), location=node, type="mathml")
-    return markup
+    return shown or tag("code", node.astext())

@@ -60,16 +60,40 @@ def enclose_cauchy_game(p: Any, q: Any, /, *, digits: int = 30) -> dict[str, Enc
 
 
 def enclose_curvature(a: Fraction, b: Fraction, *, pieces: int = 64) -> Enclosure:
-    """The range of the second derivative of a log y + b log(1 − y) over all of (0, 1), from above.
+    r"""The range of the second derivative of a log y + b log(1 − y) over all of (0, 1), from above.
+
+    .. math:: -\frac{a}{y^2} - \frac{b}{(1 - y)^2}
 
     Its lower end is −∞. Where the upper end is below 0 the function is strictly concave on the whole interval, and
-    a/(a + b), where the derivative vanishes, is its only maximum.
+    a/(a + b), where the derivative vanishes, is its only maximum: the lemma of Proposition 1 of [1]_.
+
+    Parameters
+    ----------
+    a, b : Fraction or int
+        Two densities at a point, >= 0.
+    pieces : int, default 64
+        Equal intervals that cover [0, 1]: the more, the nearer the upper end comes to the true one.
+
+    Raises
+    ------
+    DomainError
+        If a weight is below 0: its term is largest at the other end of a piece, and what is returned would be no bound.
+
+    References
+    ----------
+    .. [1] Goodfellow et al., "Generative Adversarial Nets", NIPS 2014, arXiv:1406.2661.
 
     Examples
     --------
     >>> enclose_curvature(Fraction(1), Fraction(3)).upper < 0
     True
     """
+    for name, weight in (("a", a), ("b", b)):
+        if not weight >= 0:
+            raise DomainError(
+                f"{name} is {weight}; it must be >= 0, as a density is: the curvature of -a log y - b log(1 - y) is "
+                "that of a log y + b log(1 - y) with its sign turned."
+            )
     with precision(80):
         largest = arb.neg_inf()
         for k in range(pieces):

@@ -45,9 +45,9 @@ class Enclosure:
         if isinstance(number, Enclosure):
             return self.lower <= number.lower and number.upper <= self.upper
         if isinstance(number, Fraction):
-            if not (self.lower.is_finite() and self.upper.is_finite()):
-                return self.lower.is_infinite() and self.lower < 0 and self.upper.is_infinite()
-            return Fraction(self.lower) <= number <= Fraction(self.upper)
+            above = Fraction(self.lower) <= number if self.lower.is_finite() else self.lower < 0
+            below = number <= Fraction(self.upper) if self.upper.is_finite() else self.upper > 0
+            return above and below
         return number == number and self.lower <= number <= self.upper  # nan lies nowhere
 
     def __float__(self) -> float:

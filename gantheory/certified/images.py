@@ -126,6 +126,9 @@ class ExactImage(ExactLaw):
         return arb(2) ** ball(nu) * own
 
     def inverse_moment(self, end: Fraction, nu: Fraction) -> Ball:
+        """Beside the image of a singular c a bound within `_reach` of c only, where the least G′ is known; all that is
+        within `width` of the end lies there.
+        """
         c, side = self._origin(end)
         if side:
             return self._moment(end, nu)
@@ -213,6 +216,11 @@ class ExactImage(ExactLaw):
     @property
     def power(self) -> Fraction:
         return Fraction(0) if self.map.rate else self.base.power / self.map.root
+
+    def power_at(self, end: Fraction | None) -> Fraction:
+        """Of an image of infinity, which arctan brings to a finite end."""
+        is_far = end is None or (end in self.breaks and self._origin(end)[1])
+        return self.power if is_far else Fraction(0)
 
 
 # -- what is asked for at every point, and does not depend on it ----------------------------------------

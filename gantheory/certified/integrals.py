@@ -105,7 +105,37 @@ def integral(
         return value if finite(value) else acb(arb.nan())
 
     options: dict[str, Any] = {"abs_tol": goal, "eval_limit": _MOST_EVALUATIONS, "depth_limit": _MOST_DEPTH}
-    return acb.integral(integrand, acb(ball(start)), acb(ball(end)), **options).real
+    return _by_rule(integrand, acb(ball(start)), acb(ball(end)), options).real
+
+
+def _by_rule(integrand: Callable[[Complex, bool], Complex], start: Complex, end: Complex, options: Any) -> Complex:
+    """Arb's rule, which must not see what the integrand raises, Ctrl-C included: it would go on, to a SystemError."""
+    raised: list[BaseException] = []
+
+    def guarded(s: Complex, analytic: bool) -> Complex:
+        if not raised:
+            try:
+                return integrand(s, analytic)
+            except BaseException as error:
+                raised.append(error)
+        return acb(arb.nan())
+
+    try:
+        found = acb.integral(guarded, start, end, **options)
+    except SystemError as error:
+        if not raised and not _is_interrupted(error):
+            raise
+        raise (raised[0] if raised else KeyboardInterrupt()) from None
+    if raised:
+        raise raised[0]
+    return found
+
+
+def _is_interrupted(error: BaseException | None) -> bool:
+    """Whether a Ctrl-C is behind an error: one that fell between the rule and the integrand."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _reach(functional: Functional, p: ExactLaw, q: ExactLaw, piece: Piece, goal: Ball) -> tuple[Fraction, Ball]:

@@ -109,7 +109,11 @@ class ExactLaw:
         raise NotImplementedError(type(self).__name__)
 
     def inverse_moment(self, end: Fraction, nu: Fraction) -> Ball:
-        """E[(|X − end|/scale)^−ν], ν below the index."""
+        """An upper bound of E[(|X − end|/scale)^−ν; |X − end| ≤ `width`], ν below the index.
+
+        Where it is known of the whole law it is that. An image's least slope is known beside the end only, so its bound
+        is one on the event y > R, 1/R ≤ `width`, of Markov's inequality, which asks for no more.
+        """
         raise NotImplementedError(type(self).__name__)
 
     def growth(self, end: Fraction | None) -> Growth:
@@ -120,6 +124,10 @@ class ExactLaw:
     def power(self) -> Fraction:
         """The power of |x| with which −log f grows towards infinity; 0 where it grows more slowly than any."""
         return max((power for _, power in self.growth(None).terms), default=Fraction(0))
+
+    def power_at(self, end: Fraction | None) -> Fraction:
+        """The same of 1/|x − end| beside an end; towards infinity, `power`."""
+        return self.power if end is None else Fraction(0)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""Laws of the toolkit and laws as text, with their parameters exact: a decimal in a text is that decimal."""
+"""Laws of the toolkit and laws as text, with their parameters exact: a decimal in a text is that decimal.
+
+A law has floats, and a record of what they were rounded from, which is what is read here: its text, Fractions and
+Decimals. Floats are taken at their exact value. What has no rational value, such as pi, is refused.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from gantheory.certified.coefficients import irrational, number_in, polynomial, rational, walk
 from gantheory.certified.discriminators import Constant, Optimal, Polynomial
 from gantheory.certified.generated import affine_image, image, logarithm
 from gantheory.certified.identities import beta, weibull
@@ -36,12 +41,15 @@ from gantheory.densities import (
     Weibull,
     as_density,
 )
+from gantheory.densities.given import Named, Parts, given
 from gantheory.densities.scipy_names import FAMILIES, bound
 from gantheory.errors import DomainError, GanTheoryError, NotNormalizedError, ParseError
-from gantheory.expressions import Binary, Call, Expression, Name, Node, Number, Unary, parse
+from gantheory.expressions import Binary, Call, Expression, Name, Node, Unary, parse
+from gantheory.mlp import MLP
+from gantheory.piecewise_linear import PiecewiseLinear
 from gantheory.pushforward import Pushforward
 
-__all__ = ["exact_discriminator", "exact_law", "half_of_each", "is_elementary"]
+__all__ = ["as_computed", "exact_discriminator", "exact_law", "half_of_each", "is_elementary"]
 
 _MAP_OF: dict[str, Callable[[ExactLaw], ExactLaw]] = {
     "exp": lambda law: image(law, EXP),
@@ -56,23 +64,57 @@ _KNOWN = "norm, logistic, laplace, cauchy, t, uniform, expon, gamma, beta, weibu
 
 
 def exact_law(law: Any, name: str = "law") -> ExactLaw:
-    """A law with exact parameters, of a text or of a law of the toolkit.
+    """A law with exact parameters, of anything that `as_density` takes.
+
+    Parameters
+    ----------
+    law : Density, str, or an object of another library
+        Decimals of a text, Fractions and Decimals are the numbers that they are, wherever they stand: in a family, a
+        weight, a prior, a generator's text. A float is its binary value.
+    name : str
+        Of the argument, for messages.
+
+    Returns
+    -------
+    ExactLaw
+        What every ``enclose_...`` takes as a law too. Equal laws are equal, whichever way they were written.
 
     Raises
     ------
     DomainError
-        If it is none of the elementary laws.
+        If it is none of the elementary laws, nor their image by a map that is known; if it was made of a number of
+        which no exact value is known, such as ``sympy.pi``.
+    ParseError
+        If a text is no law, or names a parameter that is no rational number.
+    NotNormalizedError
+        If the weights of a text, written exactly, do not sum to 1.
+
+    Examples
+    --------
+    >>> from gantheory.densities import Normal
+    >>> exact_law("norm(0.1, 1)").location, exact_law(Normal(Fraction(1, 3), 1)).location
+    (Fraction(1, 10), Fraction(1, 3))
+    >>> exact_law(Normal(0.1, 1)).location  # the float
+    Fraction(3602879701896397, 36028797018963968)
+    >>> exact_law("t(1)") == exact_law("cauchy")
+    True
     """
-    if isinstance(law, ExactLaw):
-        return law
-    if isinstance(law, str):
-        as_density(law)  # the messages of the grammar, for a text that is no law at all
-        return _of_text(parse(law, names=None, functions=None).root, name)
-    return _of_object(as_density(law), name)
+    return law if isinstance(law, ExactLaw) else _of_object(as_density(law), name)
+
+
+def as_computed(law: Any, name: str = "law") -> ExactLaw:
+    """The law that the ordinary numbers are of: with the floats that its parameters were rounded to."""
+    return law if isinstance(law, ExactLaw) else _of_object(as_density(law), name, rounded=True)
 
 
 def is_elementary(law: Any) -> bool:
-    """Whether `exact_law` knows it."""
+    """Whether `exact_law` knows it.
+
+    Examples
+    --------
+    >>> [is_elementary(law) for law in ("gamma(0.5)", "0.5*norm + 0.5*norm(1)", "poisson(3)", "norm(pi, 1)")]
+    [True, True, False, False]
+    """
     try:
         exact_law(law)
     except GanTheoryError:
@@ -81,34 +123,78 @@ def is_elementary(law: Any) -> bool:
 
 
 def half_of_each(p: Any, q: Any) -> ExactLaw:
-    """m = ½p + ½q."""
+    r"""m = ½p + ½q with exact weights, the mean law of [1]_, section 4.1, that D\* compares with.
+
+    Raises
+    ------
+    DomainError, ParseError, NotNormalizedError
+        As `exact_law`.
+
+    References
+    ----------
+    .. [1] Goodfellow et al., "Generative Adversarial Nets", NIPS 2014, arXiv:1406.2661.
+
+    Examples
+    --------
+    >>> half_of_each("norm", "0.5*norm + 0.5*norm(1)").weights
+    (Fraction(3, 4), Fraction(1, 4))
+    >>> half_of_each("norm", "norm") == exact_law("norm")
+    True
+    """
     half = Fraction(1, 2)
     return mixture_of(((exact_law(p, "p"), half), (exact_law(q, "q"), half)))
 
 
-# -- objects: floats at their exact value ----------------------------------------
+# -- objects: what their floats were rounded from ----------------------------------------
 
 
-def _of_object(law: Any, name: str) -> ExactLaw:
-    if isinstance(law, Mixture):
-        weights = [Fraction(float(weight)) for weight in law.weights]
-        return _mixture([_of_object(part, name) for part in law.components], [w / sum(weights) for w in weights])
+def _of_object(law: Any, name: str, *, rounded: bool = False) -> ExactLaw:
     if isinstance(law, Pushforward):
-        return _of_generator(law, name)
-    if type(law) not in _OBJECTS:
+        return _of_generator(law, name, rounded)
+    if type(law) is not Mixture and type(law) not in _OBJECTS:
         raise DomainError(f"{name} is {law}; an enclosure knows {_KNOWN}.")
+    record = None if rounded else given(law)
+    if rounded and type(law) is Mixture:
+        record = Parts(tuple(law.components), law.weights)
+    match record:
+        case Binary() | Call() | Name():
+            return _of_text(record, name)
+        case Named(family, parameters):
+            return _BUILDERS[family](**{key: _known(key, number, law, name) for key, number in parameters.items()})
+        case Parts(components, weights):
+            return _of_parts(law, components, weights, name, rounded)
     build, attributes = _OBJECTS[type(law)]
-    return build(*(Fraction(float(getattr(law, attribute))) for attribute in attributes))
+    numbers = {attribute: Fraction(getattr(law, attribute)) for attribute in attributes} | (record or {})
+    return build(*(_known(attribute, numbers[attribute], law, name) for attribute in attributes))
 
 
-def _of_generator(p_g: Pushforward, name: str) -> ExactLaw:
+def _of_parts(law: Mixture, components: Sequence[Any], weights: Any, name: str, rounded: bool) -> ExactLaw:
+    """The weights divided by their sum, as `Mixture` says."""
+    shares = [_known("a weight", weight, law, name) for weight in weights or [1] * len(components)]
+    parts = zip(components, shares, strict=True)
+    laws = [(_of_object(part, name, rounded=rounded), share / sum(shares)) for part, share in parts if share]
+    return mixture_of(laws)
+
+
+def _known(parameter: str, number: Any, law: Any, name: str) -> Fraction:
+    if isinstance(number, str):
+        raise DomainError(
+            f"{parameter} of {name} = {law} was given as {number}, of which no exact value is known; an enclosure is "
+            "of exact parameters. Give a float, a Fraction or a Decimal, or the law as text."
+        )
+    return Fraction(number)
+
+
+def _of_generator(p_g: Pushforward, name: str, rounded: bool) -> ExactLaw:
     """The law of G(z), G read from its text, whose numbers are exact."""
-    if p_g.generator.text is None:
+    if not p_g.generator.text or isinstance(p_g.generator.G, (MLP, PiecewiseLinear)):
         raise DomainError(f"{name} is {p_g}; an enclosure knows G as text, {_MAPS}.")
-    node, prior = parse(p_g.generator.text, names=("z", "pi")).root, _of_object(p_g.prior, name)
+    node, prior = parse(p_g.generator.text, names=("z", "pi")).root, _of_object(p_g.prior, name, rounded=rounded)
     found = _generated(node, prior)
     if found is None:
-        raise DomainError(f"{name} is {p_g}; an enclosure knows {_MAPS}.")
+        number = irrational(node)
+        why = f"{number} in G is no rational number; write the coefficients as decimals or fractions" if number else ""
+        raise DomainError(f"{name} is {p_g}; {why or f'an enclosure knows {_MAPS}'}.")
     return found
 
 
@@ -120,13 +206,13 @@ def _generated(node: Node, prior: ExactLaw) -> ExactLaw | None:
         case Call(name=name, args=(inner,)) if name in _MAP_OF:
             law = _generated(inner, prior)
             return None if law is None else _MAP_OF[name](law)
-        case Binary(operator="**") if (n := _number(node.right)) is not None and n % 2 == 1 and n > 0:
+        case Binary(operator="**") if (n := number_in(node.right)) is not None and n % 2 == 1 and n > 0:
             law = _generated(node.left, prior)
             return law if law is None or n == 1 else image(law, Power(int(n)))
-        case Binary(operator="/", left=one, right=Binary(operator="+") as below) if (c := _number(one)) is not None:
+        case Binary(operator="/", left=one, right=Binary(operator="+") as below) if (c := number_in(one)) is not None:
             # 1/(1 + e^u) is σ(−u)
             for unit, term in ((below.left, below.right), (below.right, below.left)):
-                if _number(unit) == 1 and isinstance(term, Call) and term.name == "exp":
+                if number_in(unit) == 1 and isinstance(term, Call) and term.name == "exp":
                     law = _generated(term.args[0], prior)
                     return (
                         None
@@ -140,7 +226,7 @@ def _affine(node: Node, prior: ExactLaw) -> ExactLaw | None:
     """An affine function of z, or of the one part of an expression in which z stands."""
     one, zero = Fraction(1), Fraction(0)
     try:
-        shift, slope = _polynomial(node, "z")
+        shift, slope = polynomial(node, "z")
         return affine_image(prior, slope, shift)
     except (ValueError, ParseError):
         pass
@@ -148,7 +234,7 @@ def _affine(node: Node, prior: ExactLaw) -> ExactLaw | None:
         case Unary():
             inner, slope, shift = node.operand, -one if node.operator == "-" else one, zero
         case Binary(operator="+" | "-" | "*" | "/"):
-            left, right = _number(node.left), _number(node.right)
+            left, right = number_in(node.left), number_in(node.right)
             if (left is None) == (right is None):
                 return None
             inner, c = (node.right, left) if right is None else (node.left, right)
@@ -169,13 +255,6 @@ def _slope_and_shift(operator: str, c: Any, *, is_first: bool) -> tuple[Fraction
     if operator == "+":
         return one, c
     return (-one, c) if is_first else (one, -c)
-
-
-def _number(node: Node) -> Fraction | None:
-    try:
-        return _exact(node, "G")
-    except ParseError:
-        return None
 
 
 def _uniform(a: Fraction, b: Fraction) -> ExactUniform:
@@ -221,8 +300,8 @@ def _of_text(node: Node, name: str) -> ExactLaw:
     family = node.name if isinstance(node, (Call, Name)) else ""
     if family not in _BUILDERS:
         raise DomainError(f"{name} is {Expression(node)}; an enclosure knows {_KNOWN}.")
-    named = {key: _exact(value, name) for key, value in kwargs}
-    values = [_exact(value, name) for value in args]
+    named = {key: rational(value, name) for key, value in kwargs}
+    values = [rational(value, name) for value in args]
     if family == "uniform" and named.keys() == {"a", "b"}:
         return _uniform(**named)
     given = bound(family, FAMILIES[family].parameters, values, named)
@@ -253,32 +332,8 @@ def _weighted(term: Node, name: str) -> tuple[Fraction, Node]:
     """The weight and the law of a product; which factor is which, `as_density` has accepted."""
     assert isinstance(term, Binary)
     left, right = term.left, term.right
-    is_law = any(isinstance(node, Call) or (isinstance(node, Name) and node.name != "pi") for node in _walk(left))
-    return (_exact(right, name), left) if is_law else (_exact(left, name), right)
-
-
-def _walk(node: Node) -> Sequence[Node]:
-    return list(Expression(node).walk())
-
-
-def _exact(node: Node, name: str) -> Fraction:
-    match node:
-        case Number():
-            return Fraction(node.text)
-        case Unary():
-            value = _exact(node.operand, name)
-            return -value if node.operator == "-" else value
-        case Binary():
-            left, right = _exact(node.left, name), _exact(node.right, name)
-            found = {"+": left + right, "-": left - right, "*": left * right}
-            if node.operator in found:
-                return found[node.operator]
-            if node.operator == "/" and right:
-                return left / right
-            value = left**right if node.operator == "**" and (left or right >= 0) else None
-            if isinstance(value, Fraction):
-                return value
-    raise ParseError(f"{Expression(node)} in {name} is no rational number; an enclosure is of exact parameters.")
+    is_law = any(isinstance(node, Call) or (isinstance(node, Name) and node.name != "pi") for node in walk(left))
+    return (rational(right, name), left) if is_law else (rational(left, name), right)
 
 
 def _mixture(components: Sequence[ExactLaw], weights: Sequence[Fraction]) -> ExactLaw:
@@ -299,9 +354,9 @@ def exact_discriminator(D: Any) -> Constant | Polynomial | Optimal:
     if isinstance(D, str):
         root = parse(D, names=("x",)).root
         if isinstance(root, Call) and root.name == "expit":
-            found = _polynomial(root.args[0])
+            found = polynomial(root.args[0])
             return Polynomial(found[: 1 + max((k for k, c in enumerate(found) if c), default=0)])
-        return _constant(_exact(root, "D"))
+        return _constant(rational(root, "D"))
     return _constant(D)
 
 
@@ -315,39 +370,3 @@ def _constant(D: Any) -> Constant:
             f"D is {D!r}; an enclosure knows a number in [0, 1], 'expit(2*x - 1)' of a polynomial, or a pair of laws."
         )
     return Constant(share)
-
-
-def _polynomial(node: Node, variable: str = "x") -> tuple[Fraction, ...]:
-    """The coefficients of a polynomial, of the lowest power first."""
-    match node:
-        case Name() if node.name == variable:
-            return (Fraction(0), Fraction(1))
-        case Unary():
-            return tuple(-c if node.operator == "-" else c for c in _polynomial(node.operand, variable))
-        case Binary(operator="+" | "-"):
-            left, right = _polynomial(node.left, variable), _polynomial(node.right, variable)
-            sign = 1 if node.operator == "+" else -1
-            size = max(len(left), len(right))
-            padded = [(*part, *[Fraction(0)] * (size - len(part))) for part in (left, right)]
-            return tuple(a + sign * b for a, b in zip(*padded, strict=True))
-        case Binary(operator="*"):
-            return _product(_polynomial(node.left, variable), _polynomial(node.right, variable))
-        case Binary(operator="/"):
-            if not (divisor := _exact(node.right, "D")):
-                raise ParseError(f"{Expression(node)} divides by 0; an enclosure is of numbers.")
-            return tuple(c / divisor for c in _polynomial(node.left, variable))
-        case Binary(operator="**"):
-            power, found = _exact(node.right, "D"), (Fraction(1),)
-            if power.denominator == 1 and power >= 0:
-                for _ in range(int(power)):
-                    found = _product(found, _polynomial(node.left, variable))
-                return found
-    return (_exact(node, "D"),)
-
-
-def _product(left: tuple[Fraction, ...], right: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-    found = [Fraction(0)] * (len(left) + len(right) - 1)
-    for i, a in enumerate(left):
-        for j, b in enumerate(right):
-            found[i + j] += a * b
-    return tuple(found)

@@ -60,6 +60,9 @@ class ExactReflection(ExactLaw):
     def power(self) -> Fraction:
         return self.base.power
 
+    def power_at(self, end: Fraction | None) -> Fraction:
+        return self.base.power_at(_turned(end))
+
     def lives_at(self, x: Fraction) -> bool:
         return self.base.lives_at(-x)
 

@@ -165,10 +165,10 @@ def _orders(index: Fraction, least: Fraction) -> list[Fraction]:
 
 
 def growth_power(law: ExactLaw, outskirt: Outskirt) -> Fraction:
-    """The power with which −log f grows towards infinity, 0 for a logarithm: that of its slowest part."""
-    return min(part.power for _, part in outskirt.parts(law))
+    """The power of y with which −log f grows over an outskirt, 0 for a logarithm: that of its slowest part."""
+    return min(part.power_at(outskirt.end) for _, part in outskirt.parts(law))
 
 
 def tail_index(law: ExactLaw, outskirt: Outskirt) -> Fraction:
-    """E|X|^ν over the tail is finite for ν below it, and for no other."""
-    return min(part.index(None) for _, part in outskirt.parts(law))
+    """E[y^ν] over the outskirt is finite for ν below it, and for no other."""
+    return min(part.index(outskirt.end) for _, part in outskirt.parts(law))

@@ -23,6 +23,7 @@ from gantheory.verdict import Verdict
 __all__ = ["claims_of"]
 
 _NAMED = ("normal-shift",)
+_FINITE = ("two-level",)  # two steps: p/q is bounded, and so is what any D is paid
 _HALF_OPTIMUM = Estimate(math.log(2.0) - 1.5 * math.log(3.0), 4e-16)
 _SHIFTS = (-1.5, 0.7)
 _PROPER = {Verdict.HOLDS: "proper", Verdict.REFUTED: "not proper", Verdict.UNDECIDED: "proper or not: undecided"}
@@ -64,6 +65,11 @@ def _told(objective: Objective) -> Callable[[Any], bool]:
     return applies
 
 
+def _where(objective: Objective) -> tuple[str, ...]:
+    """On which pair of the panel a counterfeit is tried: one on which no counterfeit's criterion is infinite."""
+    return _NAMED if objective.is_bounded else _FINITE
+
+
 def _words(objective: Objective) -> str:
     return "any two laws" if objective.is_bounded else "two laws with a finite criterion"
 
@@ -95,9 +101,9 @@ def _best_response(objective: Objective) -> Claim:
         return against(type(best)(objective.optimal_value, lambda points: _turned(best.ratio_at(points))))(case)
 
     width = {"scale": _size(objective), "tolerance": 0.0 if objective.has_closed_form else 1e-6}
-    controls = [Statement("a constant D does as well", against(objective.constant_score()), cases=_NAMED)]
+    controls = [Statement("a constant D does as well", against(objective.constant_score()), cases=_where(objective))]
     if objective.has_closed_form:  # a D* found in numbers is rough, which shows away from its maximum
-        controls.insert(0, Statement("D*(1/u) in place of D*(u)", mistaken, cases=_NAMED))
+        controls.insert(0, Statement("D*(1/u) in place of D*(u)", mistaken, cases=_where(objective)))
     return Claim(
         "best-response",
         f"D* = {_text(objective.D_star)}, u = p/q, maximises ∫ p·a(D) + q·b(D)"
@@ -155,7 +161,9 @@ def _divergence(objective: Objective) -> Claim:
         return objective.is_bounded or bool(np.all(found.error <= 1e-9 * (1.0 + np.abs(found.value))))
 
     named = objective.divergence_name
-    controls = (Statement("half of its rise above f(1)", halved, cases=_NAMED),) if objective.answers_u else ()
+    controls = (
+        (Statement("half of its rise above f(1)", halved, cases=_where(objective)),) if objective.answers_u else ()
+    )
     return Claim(
         "divergence",
         f"the criterion is {named}" if named is not None else "the criterion is ∫ q·f(p/q)",
@@ -244,7 +252,9 @@ def _conjugate(objective: Objective) -> Claim:
         found, _, unsure = objective.envelope(RATIOS)
         return Estimate(f - found, error + unsure + size, "estimate")
 
-    around = Statement("f(u) − max over D of u·a(D) + b(D) = 0, u from 1/40 to 40", envelope, applies=_once)
+    largest = float(np.max(np.abs(f)))
+    text = "f(u) − max over D of u·a(D) + b(D) = 0, u from 1/40 to 40"
+    around = Statement(text, envelope, applies=_once, scale=lambda case: largest)
     by_formula = objective.conjugate is not None and objective.slopes[0] < objective.slopes[1]
     back, control = _there_and_back(objective, f, error + size) if by_formula else _met_at_scores(objective)
     title = f"f(u) = {_text(objective.f)}" if objective.has_closed_form else "f, found in numbers, is the envelope"
@@ -264,7 +274,8 @@ def _there_and_back(objective: Objective, f: Any, unsure: Any) -> tuple[Statemen
         wrong = biconjugate(lambda t: star(t) + t / 8, *slopes)(RATIOS)
         return Estimate(f - wrong, unsure, "estimate")
 
-    claimed = Statement("f(u) − sup over t of u·t − f*(t) = 0", back, applies=_once)
+    largest = float(np.max(np.abs(f)))
+    claimed = Statement("f(u) − sup over t of u·t − f*(t) = 0", back, applies=_once, scale=lambda case: largest)
     return claimed, Statement("f*(t) + t/8 for f*(t)", off, cases=_NAMED)
 
 

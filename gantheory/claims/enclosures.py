@@ -25,6 +25,7 @@ from gantheory.certified import (
     is_elementary,
     log_2,
 )
+from gantheory.certified.reading import as_computed
 from gantheory.claims.statement import Relation, Statement, together
 from gantheory.divergences import js_divergence, kl_divergence, total_variation
 from gantheory.errors import ConvergenceError
@@ -90,7 +91,7 @@ def _within_error(quantity: Callable[..., Any], enclose: Callable[..., Enclosure
     """The ordinary number less the exact one: 0 within what the number says that it may be off by."""
 
     def residual(case: Any) -> Estimate:
-        estimate, found = case(quantity), enclosed(case, enclose)
+        estimate, found = case(quantity), enclosed(case, enclose, *_rounded(case))
         if found.lower == found.upper == Decimal("Infinity"):
             return Estimate(0.0 if float(estimate.value) == np.inf else 1.0)
         return estimate - as_residual(found)[0]
@@ -98,8 +99,15 @@ def _within_error(quantity: Callable[..., Any], enclose: Callable[..., Enclosure
     return residual
 
 
+def _rounded(case: Any) -> tuple[Any, ...]:
+    """The laws of the ordinary numbers, which have floats, where these are not the laws that the case was made of."""
+    pair = tuple(as_computed(law) for law in (case.p_data, case.p_g))
+    return () if pair == (exact_law(case.p_data), exact_law(case.p_g)) else pair
+
+
 def _value_within_error(case: Any) -> Estimate:
-    found = case.remembered("enclosed value", lambda: enclose_value(case.p_data, case.p_g, 0.3, digits=_DIGITS))
+    p, q = _rounded(case) or (case.p_data, case.p_g)
+    found = case.remembered("enclosed value", lambda: enclose_value(p, q, 0.3, digits=_DIGITS))
     return case(value, 0.3) - as_residual(found)[0]
 
 

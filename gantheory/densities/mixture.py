@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.densities.given import Parts, exact, keep
 from gantheory.densities.protocol import (
     BOUNDED,
     Law,
@@ -168,9 +169,9 @@ class Mixture(Law):
         for law in components:
             if not isinstance(law, Law):
                 raise DomainError(f"a component of Mixture is {law!r}; it must be a law: wrap it in as_density(...).")
-        weights = np.full(len(components), 1.0 / len(components)) if self.weights is None else self.weights
+        given = np.full(len(components), 1.0 / len(components)) if self.weights is None else self.weights
         try:
-            weights = np.asarray(weights, dtype=float)
+            weights = np.asarray(given, dtype=float)
         except (TypeError, ValueError):
             weights = np.array(np.nan)
         if weights.shape != (len(components),) or not (np.isfinite(weights) & (weights >= 0)).all():
@@ -188,6 +189,7 @@ class Mixture(Law):
             if w > 0
             for v, inner in _parts(law)
         ]
+        keep(self, Parts(components, None if self.weights is None else tuple(map(exact, given))))
         object.__setattr__(self, "components", tuple(law for _, law in flat))
         object.__setattr__(self, "weights", tuple(float(w) for w, _ in flat))
 

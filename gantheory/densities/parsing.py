@@ -12,7 +12,11 @@ from functools import lru_cache
 from typing import Any
 
 from gantheory.densities.adapters import adapted
+from gantheory.densities.given import keep
+from gantheory.densities.half_line import Beta, Exponential, Gamma, Weibull
+from gantheory.densities.location_scale import Laplace, Logistic, Normal
 from gantheory.densities.mixture import Discrete, Mixture
+from gantheory.densities.power_tail import Cauchy, StudentT
 from gantheory.densities.protocol import Law
 from gantheory.densities.scipy_names import FAMILIES, bound
 from gantheory.densities.uniform import Uniform
@@ -21,6 +25,7 @@ from gantheory.expressions import Binary, Call, Name, Node, Number, Unary, parse
 
 __all__ = ["parse_density"]
 
+_EXACT = {Beta, Cauchy, Exponential, Gamma, Laplace, Logistic, Mixture, Normal, StudentT, Uniform, Weibull}
 _GRAMMAR = "a law is written as in scipy.stats, norm(0, 1), and a mixture as 0.5*norm(-2, 0.7) + 0.5*norm(2.5, 1)"
 
 
@@ -82,12 +87,16 @@ def _parsed(text: str) -> Law:
 def _law(node: Node) -> Law:
     match node:
         case Name():
-            return _named(node.name, (), ())
+            law = _named(node.name, (), ())
         case Call():
-            return _named(node.name, node.args, node.kwargs)
+            law = _named(node.name, node.args, node.kwargs)
         case Binary(operator="+" | "*"):
-            return _mixture(_terms(node))
-    raise ParseError(f"{_shown(node)} in the text is not a law; {_GRAMMAR}.")
+            law = _mixture(_terms(node))
+        case _:
+            raise ParseError(f"{_shown(node)} in the text is not a law; {_GRAMMAR}.")
+    if type(law) in _EXACT:
+        keep(law, node)  # its decimals, which floats round
+    return law
 
 
 def _terms(node: Node) -> list[Node]:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from gantheory.densities.given import keep, rounded_from
 from gantheory.errors import DomainError
 from gantheory.estimate import Basis
 from gantheory.panels import Edges, Points, real_array
@@ -328,6 +329,12 @@ def log_of_ratio(a: float, b: float) -> float:
 
 
 def as_floats(law: Any) -> None:
-    """Turn a frozen law's numeric fields into plain floats, so that equal laws compare and print as equal."""
-    for field in fields(law):
-        object.__setattr__(law, field.name, float(getattr(law, field.name)) + 0.0)
+    """Turn a frozen law's numeric fields into plain floats, so that equal laws compare and print as equal.
+
+    What they were rounded from is kept for the enclosures.
+    """
+    values = {field.name: getattr(law, field.name) for field in fields(law)}
+    for name, value in values.items():
+        object.__setattr__(law, name, float(value) + 0.0)
+    if record := rounded_from(values):
+        keep(law, record)

@@ -11,14 +11,14 @@ from gantheory.panels import Points
 __all__ = ["bisected_quantile", "polished_quantile"]
 
 Array = Any
-_MOST_HALVINGS = 1100  # from the largest float to the smallest
+_HALVINGS, _MOST_STEPS = 50, 120  # of lengths; then of the count of floats between, which ends beside 0 as elsewhere
 
 
 def bisected_quantile(law: Any, u: Array, low: Array, high: Array) -> np.ndarray:
     """The least x in [low, high] with cdf(x) >= u, by bisection, for an array of u and brackets that hold them."""
     with np.errstate(all="ignore"):
-        for _ in range(_MOST_HALVINGS):
-            middle = _between(low, high)
+        for step in range(_MOST_STEPS):
+            middle = _between(low, high) if step < _HALVINGS else _middle_float(low, high)
             done = (middle <= low) | (middle >= high)
             if done.all():
                 break
@@ -54,3 +54,12 @@ def _between(low: Array, high: Array) -> Array:
         middle = np.where(np.isfinite(low), up, np.where(np.isfinite(high), down, 0.0))
         middle = np.where(unbounded, middle, 0.5 * low + 0.5 * high)
     return middle
+
+
+def _middle_float(low: Array, high: Array) -> Array:
+    """The float with as many floats below it as above, between two: of one sign they are counted by their bits."""
+    ends = [np.asarray(end, dtype=float) + 0.0 for end in (low, high)]  # −0 is 0
+    counts = [np.where(end < 0, -np.abs(end).view(np.int64), np.abs(end).view(np.int64)) for end in ends]
+    middle = counts[0] // 2 + counts[1] // 2 + (counts[0] & counts[1] & 1)
+    size = np.abs(middle).view(np.float64)
+    return np.where(middle < 0, -size, size)

@@ -13,7 +13,9 @@ from gantheory.densities import as_density
 from gantheory.divergences import js_divergence, kl_divergence
 from gantheory.estimate import Estimate
 from gantheory.exercises.exercise import Exercise, Mark, marked_number, right, wrong
+from gantheory.exercises.ratios import passes
 from gantheory.objectives import OBJECTIVES, Objective
+from gantheory.objectives.refutation import RATIOS
 from gantheory.symbolic.evaluation import function_of
 from gantheory.symbolic.losses import SCORE, loss
 
@@ -42,21 +44,27 @@ def _improper(answer: Any) -> Mark:
         return wrong(f"these are one law: JSD = {jsd}")
     if C > 0:
         return wrong(f"the criterion is {C:.4g}, above its least: somewhere p_data > 2·p_g, and D gains there")
+    where = passes(p_data, p_g, 2.0)
+    if where:
+        return wrong(f"{where}, and D gains there: the criterion is above its least, by less than a float tells")
     return right(f"the criterion is {C}, its least, and yet 2·JSD = {2 * jsd:.4f}")
 
 
-_AT = np.array([-3.0, -0.5, 0.5])
+_AT = np.array([-20.0, -3.0, -0.5, 0.0, 0.5, 0.9])
 
 
 def _conjugate(answer: Any) -> Mark:
     hellinger = OBJECTIVES["squared-hellinger"]()
     claimed = np.broadcast_to(function_of(loss("conjugate", answer, "t"), SCORE)(_AT), _AT.shape)
-    truth = np.asarray(hellinger.conjugate_at(_AT))
-    if np.allclose(claimed, truth, rtol=1e-9, atol=1e-12):
-        return right("its own conjugate is f again at every u that was tried")
+    if not np.isfinite(claimed).all():
+        at = _AT[~np.isfinite(claimed)][0]
+        return wrong(f"at t = {at:g} yours is no finite number, and f* is one for every t < 1")
     found = hellinger.counterexample(conjugate=answer)
     if found is not None:
         return wrong(f"{found}, f** being the conjugate of yours, or a value that it is not below")
+    truth = np.asarray(hellinger.conjugate_at(_AT))
+    if np.allclose(claimed, truth, rtol=1e-9, atol=1e-12):
+        return right(f"its own conjugate is f again at each of the {len(RATIOS)} u that were tried")
     i = int(np.argmax(np.abs(claimed - truth)))
     return wrong(
         f"look at t = {_AT[i]:g}, where yours is {claimed[i]:.4g}: "
@@ -80,12 +88,17 @@ def _catching(answer: Callable[..., Any]) -> Mark:
     through = []
     for name, js in JS_IN_CIRCULATION.items():
         search = find_counterexample(lambda p, q, js=js: answer(js, p, q), method="ladder", budget=_TRIED)
-        if search.raised == search.searched:
+        if name != "JSD":
+            through += [] if search else [name]
+        elif search.raised == search.searched:
             return wrong(f"your check cannot be run: {search.error}")
-        if name == "JSD" and search.pair is not None:
+        elif search.pair is not None:
             return wrong(f"it refutes the right one, on {search.pair[0]} and {search.pair[1]}, margin {search.margin}")
-        if name != "JSD" and not search:
-            through.append(name)
+        elif search.raised:
+            return wrong(
+                f"it raises on {search.raised} of {search.searched} pairs, and says nothing of them; first on "
+                f"{search.error}"
+            )
     if through:
         return wrong(f"it lets through {len(through)} of {len(JS_IN_CIRCULATION) - 1}: {'; '.join(through)}")
     return right(f"it catches all {len(JS_IN_CIRCULATION) - 1}, and does not refute the right one on {_TRIED} pairs")

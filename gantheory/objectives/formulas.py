@@ -85,6 +85,12 @@ class Formulas:
     def named(self) -> Any:
         return self.found.named
 
+    @cached_property
+    def curvature(self) -> Any:
+        from gantheory.symbolic.curvature import curvature_at_one
+
+        return None if self.found.best is None else curvature_at_one(self.found.best)
+
     @property
     def kinks(self) -> tuple[Any, ...]:
         return self.found.best.kinks if self.found.best else ()
@@ -199,6 +205,18 @@ class Formulas:
         return self._on_log(self.found.best.fake)
 
     @cached_property
+    def real_times_u_on_log(self) -> Callable[[Array], Array]:
+        from gantheory.symbolic.best_response import RATIO
+
+        return self._on_log(self.found.best.real * RATIO)
+
+    @cached_property
+    def fake_over_u_on_log(self) -> Callable[[Array], Array]:
+        from gantheory.symbolic.best_response import RATIO
+
+        return self._on_log(self.found.best.fake / RATIO)
+
+    @cached_property
     def on_logit(self) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """The losses of D = s/(1 + s) as functions of its logit, log s."""
         from gantheory.symbolic.best_response import RATIO
@@ -206,6 +224,29 @@ class Formulas:
 
         odds = RATIO / (1 + RATIO)
         return self._on_log(self.real.subs(SCORE, odds)), self._on_log(self.fake.subs(SCORE, odds))
+
+
+def _vectorised(name: str, loss: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The loss as real numbers of the shape of D, or a clear error."""
+
+    def at(D: Array) -> np.ndarray:
+        D = np.asarray(D, dtype=float)
+        try:
+            with np.errstate(all="ignore"):
+                found = np.asarray(loss(D))
+        except Exception as error:  # the function is the caller's, and raises what it likes
+            told = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+            raise DomainError(
+                f"{name} raised {told} on an array of D; it must be vectorised: write np.log for math.log."
+            ) from error
+        if found.dtype.kind not in "fiub" or found.shape not in (D.shape, ()):
+            raise DomainError(
+                f"{name} gives {found.dtype} of shape {found.shape} for D of shape {D.shape}; it must give one real "
+                "number for each D."
+            )
+        return np.broadcast_to(found.astype(float), D.shape)
+
+    return at
 
 
 @dataclass(frozen=True)
@@ -220,6 +261,7 @@ class Numbers:
     f: Any = None
     conjugate: Any = None
     named: Any = None
+    curvature: Any = None
     derivation: Any = None
     strict: str = "undecided"
     kinks: tuple[Any, ...] = ()
@@ -244,7 +286,8 @@ class Numbers:
             low = high = math.nan
         if not low < high:
             raise DomainError(f"domain = {domain!r} is no interval; give its two ends, the lower first: (0, 1).")
-        return cls(a, b, (low, high), generator)
+        a, b = _vectorised("a", a), _vectorised("b", b)
+        return cls(a, b, (low, high), None if generator is None else _vectorised("generator", generator))
 
     @property
     def words(self) -> str:

@@ -22,12 +22,22 @@ from gantheory.estimate import Estimate
 from gantheory.f_divergences import f_divergence
 from gantheory.objectives.conjugate import conjugate_in_numbers
 from gantheory.objectives.criterion import criterion_of, gap_of, value_of
+from gantheory.objectives.curvature import curvature_in_numbers
 from gantheory.objectives.envelope import Envelope
 from gantheory.objectives.formulas import Formulas, Numbers
 from gantheory.objectives.own_loss import OwnLoss
 from gantheory.objectives.propriety import judged, same_value_pair
 from gantheory.objectives.refutation import Counterexample, counterexample
-from gantheory.objectives.scores import OptimalScore, optimal_score, paid
+from gantheory.objectives.scores import (
+    FARTHEST,
+    Losses,
+    OptimalScore,
+    either,
+    folded_losses,
+    losses_along,
+    optimal_score,
+    paid,
+)
 from gantheory.panels import EPS
 from gantheory.ratio import At
 from gantheory.verdict import Verdict
@@ -181,18 +191,36 @@ class Objective:
     @cached_property
     def is_proper(self) -> Verdict:
         """Whether the criterion's minimum f(1) is attained at p_g = p_data alone."""
-        return judged(self._losses.strict, self.f_at)
+        return judged(self._losses.strict, self.f_at, self._envelope.size)
 
     @cached_property
     def improper_pair(self) -> tuple[Any, Any] | None:
         """Two different laws with the criterion of equal ones, where the objective is not proper."""
-        return same_value_pair(self.f_at) if self.is_proper is Verdict.REFUTED else None
+        return same_value_pair(self.f_at, self._envelope.size) if self.is_proper is Verdict.REFUTED else None
 
     @cached_property
     def optimum(self) -> Estimate:
         """f(1), the least criterion."""
         value, error = self.f_at(np.array(1.0))
         return Estimate(float(value), float(error), "estimate")
+
+    @cached_property
+    def curvature(self) -> Estimate | None:
+        """f″(1): to second order the criterion is f(1) + ½ f″(1) ∫ (p_data − p_g)²/p_g where p_g is near p_data.
+
+        ∞ where f has a corner at 1; None where f″ jumps there.
+        """
+        exact = self.exact_curvature
+        if exact is not None:
+            return Estimate(float(exact), 4 * EPS * abs(float(exact)) if exact.is_finite else 0.0)
+        if self.has_closed_form:
+            return None
+        return curvature_in_numbers(self)
+
+    @property
+    def exact_curvature(self) -> Any:
+        """f″(1) as a sympy number, None where there is none."""
+        return self._losses.curvature
 
     @property
     def kinks(self) -> tuple[float, ...]:
@@ -260,8 +288,16 @@ class Objective:
         return self._envelope.sharply(u)
 
     def conjugate_at(self, t: Array) -> np.ndarray:
-        """f*(t) by its formula, nan where that has no value; in numbers where there is no formula."""
-        return conjugate_in_numbers(self, t) if self.conjugate is None else self._losses.conjugate_at(t)
+        """f*(t) = sup over u ≥ 0 of u·t − f(u): −f(0) below the range of f′, ∞ above it, and nan where t is.
+
+        By its formula in that range, in numbers where there is none.
+        """
+        if self.conjugate is None:
+            return conjugate_in_numbers(self, t)
+        low, high = self.slopes
+        t = np.asarray(t, dtype=float)
+        found = np.where(t < low, -self.ends[0], self._losses.conjugate_at(np.clip(t, low, high)))
+        return np.where(t > high, np.inf, found)
 
     # -- the generator -----------------------------------------------------------------------------------------------
 
@@ -300,33 +336,45 @@ class Objective:
             return below, above, 16 * EPS * (1.0 + np.where(np.isfinite(size), np.abs(size), 0.0))
         with np.errstate(all="ignore"):
             r = np.asarray(r, dtype=float)
-            inside = np.clip(r, -600.0, 600.0)
+            inside = np.clip(r, -FARTHEST, FARTHEST)
             f, _, error = self._envelope(np.exp(inside))
+            over_u = f * np.exp(-inside)
             below = np.where(np.isneginf(r), self.ends[0], f)
-            above = np.where(np.isposinf(r), self.ends[1], f * np.exp(-inside))
-            return below, above, error * np.exp(-np.maximum(inside, 0.0))
+            above = np.where(np.isposinf(r), self.ends[1], over_u)
+            # farther on it is between what it is there and its limit: an infinite one leaves it unknown
+            unsure = np.where(r < -FARTHEST, np.abs(self.ends[0] - f), np.abs(self.ends[1] - over_u))
+            unsure = np.where(np.isfinite(r) & (np.abs(r) > FARTHEST), unsure, 0.0)
+            return below, above, error * np.exp(-np.maximum(inside, 0.0)) + unsure
 
     def optimal_value(self, r: Array) -> np.ndarray:
         """D* where log(p/q) = r."""
         if self.has_closed_form:
             return self._losses.D_on_log(r)
         with np.errstate(all="ignore"):
-            return self._envelope(np.exp(np.clip(r, -600.0, 600.0)))[1]
+            return self._envelope(np.exp(np.clip(r, -FARTHEST, FARTHEST)))[1]
 
     def losses_at(self, y: Array) -> tuple[Array, Array]:
         """a(D), b(D)."""
         with np.errstate(all="ignore"):
             return self._losses.real_at(y), self._losses.fake_at(y)
 
-    def losses_at_best(self, r: Array, rounding: Array) -> tuple[Array, Array, Array, Array]:
-        """a(D*), b(D*) and the rounding of each."""
-        if not self.has_closed_form:
-            real, fake = self.losses_at(self.optimal_value(r))
-            own = [8 * EPS * (1.0 + np.nan_to_num(np.abs(v), posinf=0.0)) for v in (real, fake)]
-            return real, fake, own[0], own[1]
-        return self._along(self._losses.real_on_log, self._losses.fake_on_log, r, rounding)
+    def losses_at_best(self, r: Array, rounding: Array) -> Losses:
+        """a(D*) and b(D*) where log(p/q) = r."""
+        if self.has_closed_form:
+            reals = (self._losses.real_times_u_on_log, self._losses.real_on_log, -1)
+            fakes = (self._losses.fake_over_u_on_log, self._losses.fake_on_log, 1)
+            return folded_losses(r, lambda s: (either(s, *reals), either(s, *fakes)), rounding)
+        return folded_losses(r, self._folded_in_numbers)
 
-    def losses_at_logit(self, level: Array, rounding: Array) -> tuple[Array, Array, Array, Array]:
+    def _folded_in_numbers(self, r: Array) -> tuple[Array, Array]:
+        """u·a(D*), or a(D*) where u > 1; and b(D*), or b(D*)/u."""
+        near = np.where(
+            np.isfinite(r), np.clip(r, -FARTHEST, FARTHEST), 0.0
+        )  # beyond, u·a and b/u stay what they are there
+        real, fake = self.losses_at(self.optimal_value(r))
+        return real * np.exp(np.minimum(near, 0.0)), fake * np.exp(-np.maximum(near, 0.0))
+
+    def losses_at_logit(self, level: Array, rounding: Array) -> Losses:
         """a(D), b(D) of a D in (0, 1) given by its logit."""
         if self.domain != (0.0, 1.0):
             raise DomainError(
@@ -334,18 +382,7 @@ class Objective:
                 "Give a function of x with values there."
             )
         real, fake = self._losses.on_logit
-        return self._along(real, fake, level, rounding)
-
-    def _along(self, real: Any, fake: Any, r: Array, rounding: Array) -> tuple[Array, Array, Array, Array]:
-        found, noise = [], []
-        with np.errstate(all="ignore"):
-            for function in (real, fake):
-                value = function(r)
-                moved = np.abs(function(np.asarray(r) + 1e-6) - value) * 1e6 * np.minimum(rounding, 1.0)
-                own = 8 * EPS * (1.0 + np.where(np.isfinite(value), np.abs(value), 0.0))
-                found.append(value)
-                noise.append(own + np.where(np.isfinite(moved), moved, 0.0))
-        return found[0], found[1], noise[0], noise[1]
+        return losses_along(level, lambda s: (real(s), fake(s)), rounding)
 
     def checked_scores(self, values: Array, x: Array | None = None) -> np.ndarray:
         """Numbers in the range of D, its ends included."""
@@ -382,7 +419,7 @@ class Objective:
         """
         what, breakpoints = paid(self, D, grid)
         rtol = rtol if self.has_closed_form else max(rtol, 1e-8)
-        return value_of(p_data, p_g, what, breakpoints, grid, rtol, atol)
+        return value_of(p_data, p_g, what, breakpoints, self.is_bounded, grid, rtol, atol)
 
     def optimal_discriminator(self, p_data: Any, p_g: Any, /, *, grid: Any = None) -> OptimalScore:
         """D*(x), which depends on p/q alone.

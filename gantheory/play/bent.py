@@ -37,6 +37,9 @@ class Bent(Discriminator):
         super().__init__(lambda x: self.logit_at(Points.at(x))[0], breakpoints=knots)
         self._optimal, self._share, self._knots, self._bends = optimal, share, knots, bends
 
+    def __repr__(self) -> str:
+        return f"<D of {self._share:g} of D*'s logit, bent at {len(self._knots)} knots>"
+
     def logit_at(self, points: Points) -> tuple[Array, Array | float]:
         curve = np.interp(points.x, self._knots, self._bends)
         if self._share == 0:  # r may be infinite

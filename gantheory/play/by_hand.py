@@ -27,6 +27,7 @@ from gantheory.families import moved
 from gantheory.game import criterion, optimal_discriminator, optimality_gap, value
 from gantheory.play.bent import MOST_BENT, Bent, ascended, knots_of
 from gantheory.pushforward import Pushforward
+from gantheory.training_settings import count, is_int
 from gantheory.unresolved import may_be_followed
 
 __all__ = ["EXAMPLES", "MOST_SHARE", "Game", "Score"]
@@ -49,7 +50,14 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Score:
-    """The numbers of a position, in nats: V(G, D), C(G), V(G, D*) − V(G, D), and 2·JSD = C(G) + log 4."""
+    """The numbers of a position, in nats: V(G, D), C(G), V(G, D*) − V(G, D), and 2·JSD = C(G) + log 4.
+
+    Examples
+    --------
+    >>> score = Game.begin("uniform(0, 1)", "uniform(0, 2)").score     # D = ½
+    >>> print(f"{score.value:.6f} + {score.gap:.6f} = {score.criterion:.6f}, of which 2·JSD is {score.excess:.6f}")
+    -1.386294 + 0.431523 = -0.954771, of which 2·JSD is 0.431523
+    """
 
     value: Estimate
     criterion: Estimate
@@ -173,16 +181,21 @@ class Game:
 
     def bend(self, which: int, level: float) -> Game:
         """Bend D at one knot to a level in logits."""
-        if not 0 <= which < len(self.knots):
-            raise DomainError(f"which is {which!r}; it must be the number of a knot, 0 to {len(self.knots) - 1}.")
+        if not is_int(which) or not 0 <= which < len(self.knots):
+            raise DomainError(
+                f"which is {which!r}; it must be the number of a knot, 0 to {len(self.knots) - 1}: "
+                "Game.knots has their places."
+            )
         bends = self.bends.copy()
         bends[which] = _number("level", level, -MOST_BENT, MOST_BENT)
         return self._after(bends=bends)
 
     def bend_all(self, levels: Sequence[float]) -> Game:
         """Bend D at every knot."""
+        if not isinstance(levels, (Sequence, np.ndarray)) or isinstance(levels, str) or np.ndim(levels) != 1:
+            raise DomainError(f"levels is {levels!r}; it must be a sequence of {len(self.knots)} logits, one a knot.")
         if len(levels) != len(self.knots):
-            raise DomainError(f"levels has {len(levels)} numbers; D has {len(self.knots)} knots.")
+            raise DomainError(f"levels has {len(levels)} numbers; D has {len(self.knots)} knots: give one for each.")
         bends = np.array([_number("levels", level, -MOST_BENT, MOST_BENT) for level in levels])
         return self._after(bends=bends)
 
@@ -193,7 +206,7 @@ class Game:
     def ascend(self, steps: int = 1) -> Game:
         """Steps of gradient ascent on V in the bends, none of which lowers it."""
         game = self
-        for _ in range(steps):
+        for _ in range(count("steps", steps, "how many to take")):
             bends = ascended(game.p_data, game.p_g, game.D, game.knots, game.bends)
             game = game._after(bends=bends)
         return game

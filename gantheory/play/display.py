@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import ctypes
 import html
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from gantheory.play.by_hand import Score
 __all__ = ["MISSING", "SLOW", "Display", "in_time", "widgets"]
 
 MISSING = "The buttons need ipywidgets: pip install 'gantheory[notebook]'"
+_LOG_4 = f"{math.log(4):.15f}"
 _STILL = "A still picture; run the cell in Jupyter to play."
 _PATIENCE = 15.0  # seconds; a move takes a tenth of one
 SLOW = 0.6  # seconds, above which a slider is read when it is let go, and not on its way
@@ -193,10 +195,10 @@ def _rows(score: Score) -> list[tuple[str, str]]:
         ("C(G) = V(G, D*)", str(score.criterion)),
         ("gap = C(G) − V(G, D)", str(score.gap)),
         ("2·JSD = C(G) + log 4", str(score.excess)),
-        ("log 4", "1.386294361119891"),
+        ("log 4", _LOG_4),
     ]
 
 
 def _in_short(score: Score) -> str:
     V, C, gap, excess = score.value, score.criterion, score.gap, score.excess
-    return f"V = {V};  C = {C};  log 4 = 1.386294361119891\ngap = C − V = {gap};  2·JSD = {excess}"
+    return f"V = {V};  C = {C};  log 4 = {_LOG_4}\ngap = C − V = {gap};  2·JSD = {excess}"

@@ -17,7 +17,25 @@ _LAW, _GENERATOR = "a law", "G(z)"
 
 
 class GameDisplay(Display):
-    """A `Game` on a table: every control is a move, and every move shows V, C and the gap."""
+    """A `Game` on a table: every control is a move, and every move shows V, C and the gap.
+
+    Examples
+    --------
+    `gantheory.play.game` makes one. Where there is no notebook it is its numbers:
+
+    >>> from gantheory.play.by_hand import Game
+    >>> table = GameDisplay(Game.begin("norm(0, 1)", "norm(1.5, 1)"))
+    >>> table.play(lambda position: position.ascend(20))
+    True
+    >>> print(table)
+    p_data = norm(0.0, 1.0);  p_g = norm(1.5, 1.0)
+    V(G, D)                -0.94...
+    C(G) = V(G, D*)        -0.94395...
+    gap = C(G) − V(G, D)   0.00...
+    2·JSD = C(G) + log 4   0.44234...
+    log 4                  1.386294361119891
+    ...
+    """
 
     position: Game
 

@@ -24,7 +24,7 @@ from gantheory.preimage_masses import cells_of
 from gantheory.pushforward import Pushforward
 from gantheory.records import measured
 from gantheory.tracking import Record, fixed_edges, logits_of, trajectory_of
-from gantheory.training_settings import Settings, count
+from gantheory.training_settings import Settings, count, is_int
 from gantheory.trajectory import Trajectory
 
 __all__ = ["Training"]
@@ -101,7 +101,7 @@ class Training:
                 raise DomainError(f"{name} is {settings[name]!r}; it is no setting of a run that is played by turns.")
         chosen = Settings(steps=_LAST, constant=1.0, **_known(settings))
         laws = as_density(p_data), as_density(prior)
-        state = initial_state(chosen, *laws, seeds=[seed], rng=rng)
+        state = initial_state(chosen, *laws, seeds=[_index(seed)], rng=rng)
         return cls(*laws, state)._recorded()
 
     # -- turns ----------------------------------------
@@ -129,7 +129,7 @@ class Training:
             self.p_data if p_data is None else as_density(p_data),
             self.prior if prior is None else as_density(prior),
         )
-        seed = self.state.seeds[0] if seed is None else seed
+        seed = self.state.seeds[0] if seed is None else _index(seed)
         rng = self.state.entropy if rng is None else rng
         return Training(*laws, initial_state(self.state.settings, *laws, seeds=[seed], rng=rng))._recorded()
 
@@ -178,6 +178,12 @@ class Training:
         found = measured(self.p_data, laws, logits_of(discriminator(self.state)))
         record = (self.state.step + self.turns_of_D, found, cells_of(laws, fixed_edges(self.p_data)))
         return replace(self, records=(*self.records, record))
+
+
+def _index(seed: Any) -> int:
+    if not is_int(seed) or seed < 0:
+        raise DomainError(f"seed is {seed!r}; it must be an int >= 0, as in train(seeds=[seed]); rng takes entropy.")
+    return int(seed)
 
 
 def _score(record: Record) -> Score:

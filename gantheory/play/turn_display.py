@@ -15,7 +15,23 @@ _MOST_STEPS = 5000
 
 
 class TrainingDisplay(Display):
-    """A `Training` on a table: D, D* and p_g after every turn, and the numbers of the game."""
+    """A `Training` on a table: D, D* and p_g after every turn, and the numbers of the game.
+
+    Examples
+    --------
+    `gantheory.play.training` makes one. Where there is no notebook it is its numbers:
+
+    >>> table = TrainingDisplay(Training.begin("norm(3, 0.5)", k=3))
+    >>> table.play(lambda position: position.step())
+    True
+    >>> print(str(table).splitlines()[0])
+    1 steps of G, 3 of D; 0 of D since G's last, of k = 3
+
+    A move that fails leaves the table as it was, and says why:
+
+    >>> table.play(lambda position: position.turn("E")), table.message
+    (False, "...'E'...")
+    """
 
     position: Training
 

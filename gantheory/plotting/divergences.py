@@ -62,9 +62,9 @@ def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Array,
 
     Notes
     -----
-    The Kullback–Leibler divergences leave the picture at 2 nats; where one is infinite there is a triangle instead, and
-    a question mark where it could not be decided, as of a law that does not say how its tails fall. The bands are the
-    errors: on the package's own laws, thinner than the lines.
+    The Kullback–Leibler divergences leave the picture at 2 nats, where an arrow says that they go on; where one is
+    infinite there is a triangle instead, and a question mark where it could not be decided, as of a law that does not
+    say how its tails fall. The bands are the errors: on the package's own laws, thinner than the lines.
 
     References
     ----------
@@ -99,6 +99,8 @@ def plot_divergences(p_data: Any, family: Callable[[float], Any], values: Array,
     unit = _draw_right(ax, rows["W1"], top)
     for name, row in rows.items():
         _draw_row(ax, name, theta, row, top, unit if name == "W1" else 1.0)
+        if name.startswith("KL"):
+            _mark_exits(ax, name, theta, row, top)
     for i, (name, marks) in enumerate(marked.items()):
         _mark(ax, name, theta, marks, ceiling - _SHELF * i)
     return ax
@@ -183,6 +185,20 @@ def _draw_row(ax: Any, name: str, theta: Array, row: Row, top: float, unit: floa
     band = {"color": style["color"], "alpha": 0.2, "linewidth": 0, "gid": f"{name} error"}
     for artist in (line, ax.fill_between(theta, levels - errors, levels + errors, **band)):
         canvas.cut(ax, artist, top)
+
+
+def _mark_exits(ax: Any, name: str, theta: Array, row: Row, top: float) -> None:
+    """An arrow where a curve goes on above the picture."""
+    levels = np.array([math.nan if e is None or math.isinf(e.value) else e.value for e in row])
+    low, high = levels[:-1], levels[1:]
+    leaves = (np.minimum(low, high) <= top) & (np.maximum(low, high) > top)
+    at = theta[:-1][leaves] + ((top - low) / (high - low))[leaves] * np.diff(theta)[leaves]
+    above = np.flatnonzero(levels > top)
+    if not len(at) and len(above):  # it is nowhere in the picture
+        at = theta[above[[len(above) // 2]]]
+    arrow = {"linestyle": "none", "marker": r"$\uparrow$", "markersize": dot(9.0), "clip_on": False}
+    if len(at):
+        ax.plot(at, np.full(len(at), top), color=_STYLES[name]["color"], gid=f"{name} goes on", **arrow)
 
 
 def _mark(ax: Any, name: str, theta: Array, marks: dict[str, Array], height: float) -> None:

@@ -8,6 +8,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,14 @@ from gantheory.game import criterion, optimal_discriminator
 from gantheory.plotting import canvas
 from gantheory.plotting.arrows import arrows_of
 from gantheory.plotting.canvas import BLUE, DASHES, DOTS, GREEN, SKY, cut, dot, ink, note, ticks, typeset, wide
-from gantheory.plotting.ranges import at_jumps, broken, peaks, range_and_points, tallest, thinned, within
+from gantheory.plotting.ranges import at_jumps, broken, peaks, range_and_points, short, tallest, thinned, within
 
 __all__ = ["plot_game"]
 
 Array = Any
 Style = dict[str, Any]
 _NAMES = {"p_data": r"$p_{\mathrm{data}}$", "p_g": r"$p_g$", "D": r"$D$", "D*": r"$D\!^*$"}
+_LEAST = -690.0  # of a log-density: one below it is that of a float near the smallest
 _DEPTH = 0.5  # how far below x the line of z is, in heights of the curves
 
 
@@ -85,7 +87,8 @@ def plot_game(
     An atom is a stem as high as its mass, on the right scale (on the left one where neither law has a density), and D
     at an atom is an open circle. A density that leaves the picture, at a pole or a narrow peak, ends in a triangle with
     its supremum beside it. D is drawn where p_data + p_g > 0: V does not depend on it elsewhere. Curves are interrupted
-    where they jump; one with more than a dozen jumps, as of a histogram, is drawn as stairs.
+    where they jump; one with more than a dozen jumps, as of a histogram, is drawn as stairs. What is narrower than a
+    pixel keeps its sides, as a stem, and D there is a dash.
 
     References
     ----------
@@ -243,7 +246,7 @@ class _Scene:
         height = self.top * (0.97 if name == "p_data" else 0.87)
         for at, supremum in peaks(self.laws[name], points, density, self.top):
             ax.plot(at, height, "^", color=style["color"], markersize=dot(6), gid=f"{name} peak")
-            aside = 7 * canvas.outwards(at, self.lo, self.hi)
+            aside = 8 * canvas.outwards(at, self.lo, self.hi)
             note(ax, typeset(supremum), (at, height), aside, color=style["color"])
 
     def draw_atoms(self, ax: Any, name: str, style: Style) -> None:
@@ -274,8 +277,12 @@ class _Scene:
 
         def level(x: Array) -> np.ndarray:
             levels = np.full(x.shape, np.nan)
-            has_density = np.logical_or(*(law.pdf(x) > 0 for law in self.laws.values()))
-            levels[has_density] = D(x[has_density]) if has_density.any() else np.nan
+            log_density = np.maximum(*(law.logpdf(x) for law in self.laws.values()))
+            seen = log_density > _LEAST
+            levels[seen] = D(x[seen]) if seen.any() else np.nan
+            beyond = ~seen & (log_density > -np.inf)
+            with suppress(DomainError):  # where densities are 0 in floats, a D of one's own need be no number
+                levels[beyond] = D(x[beyond]) if beyond.any() else np.nan
             return levels
 
         marks = np.concatenate([D.breakpoints, *(law.breakpoints() for law in self.laws.values())])
@@ -284,6 +291,10 @@ class _Scene:
         transform = self.right_scale(ax)
         if not np.isnan(levels).all():
             ax.plot(x, levels, transform=transform, gid=name, **style)
+        at, there = short(x, levels, self.hi - self.lo)
+        if len(at):  # as long as can be seen
+            dash = {"color": style["color"], "markersize": dot(9), "markeredgewidth": style["linewidth"]}
+            ax.plot(at, there, "_", transform=transform, gid=f"{name} narrow", **dash)
         if len(self.locations):
             ax.plot(
                 self.locations, D(self.locations), "o", markerfacecolor=ax.get_facecolor(), markeredgewidth=wide(1.5),

@@ -71,8 +71,7 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
     if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 0:
         raise DomainError(f"samples is {samples!r}; it must be a number of samples, or 0 for none.")
     ax = canvas.on_scales(ax)
-    if not isinstance(ax.get_axes_locator(), _Corner):  # of a picture that is drawn again
-        ax.set_axes_locator(_Corner(ax))
+    canvas.shrink(ax, _WIDTH, _HEIGHT)
     (z_lo, z_hi), (x_lo, x_hi) = bulk([p_g.prior]), _values(p_g)
     _draw_graph(ax, p_g, z_lo, z_hi)
     canvas.limits(ax, x=(z_lo, z_hi), y=(x_lo, x_hi))
@@ -85,24 +84,6 @@ def plot_pushforward(p_g: Any, /, *, samples: int = 0, rng: Any = None, ax: Any 
     ax.tick_params(labelbottom=False)
     beside.tick_params(labelleft=False)
     return ax
-
-
-class _Corner:
-    """Puts an Axes into the upper left corner of its place, wherever a layout moves that."""
-
-    def __init__(self, ax: Any) -> None:
-        self._ax, self._place = ax, ax.get_axes_locator()
-
-    def __call__(self, ax: Any, renderer: Any) -> Any:
-        from matplotlib.transforms import Bbox
-
-        place = self._place(ax, renderer) if self._place else ax.get_position(original=True)
-        low = place.y0 + (1.0 - _HEIGHT) * place.height
-        return Bbox.from_bounds(place.x0, low, _WIDTH * place.width, _HEIGHT * place.height)
-
-    def get_subplotspec(self) -> Any:
-        """For tight_layout, which asks the locator."""
-        return self._ax.get_subplotspec()
 
 
 def _values(p_g: Pushforward) -> tuple[float, float]:
@@ -118,7 +99,8 @@ def _draw_graph(ax: Any, p_g: Pushforward, z_lo: float, z_hi: float) -> None:
     for k, branch in enumerate(p_g.branches):
         z = np.linspace(max(branch.z0, z_lo), min(branch.z1, z_hi), _POINTS)
         if z[-1] > z[0]:
-            ax.plot(z, p_g.generator(z), color=_COLOURS[k % len(_COLOURS)], linewidth=wide(1.8), gid="branch")
+            graph = _without_ends_beyond_a_jump(p_g.generator, z)
+            ax.plot(*graph, color=_COLOURS[k % len(_COLOURS)], linewidth=wide(1.8), gid="branch")
     for flat in p_g.flats:
         ends, style = [max(flat.z0, z_lo), min(flat.z1, z_hi)], {"color": ink(), "linewidth": wide(4), "alpha": 0.6}
         ax.plot(ends, [flat.value] * 2, solid_capstyle="butt", gid="flat piece", **style)
@@ -126,6 +108,15 @@ def _draw_graph(ax: Any, p_g: Pushforward, z_lo: float, z_hi: float) -> None:
     for z_c, value in sorted(folds.items()):
         ax.plot(z_c, value, "o", color=ink(), markersize=dot(4.5), gid="critical point")
         ax.hlines(value, z_c, z_hi, gid="critical value", **_dotted())
+
+
+def _without_ends_beyond_a_jump(G: Any, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A branch's graph; where G jumps at an end of it, its value there is of no branch."""
+    x, ends = np.asarray(G(z), dtype=float), [0, -1]
+    inside = np.asarray(G(z[ends] + np.array([1e-9, -1e-9]) * (z[-1] - z[0])), dtype=float)
+    with np.errstate(invalid="ignore"):  # ∞ less ∞, at a pole
+        jumps = np.abs(inside - x[ends]) > 0.01 * np.ptp(x[1:-1])
+    return z, np.where(jumps[0] & (z == z[0]) | jumps[1] & (z == z[-1]), np.nan, x)
 
 
 def _dotted() -> dict[str, Any]:
@@ -173,7 +164,7 @@ def _draw_law(ax: Any, p_g: Pushforward, lo: float, hi: float, samples: int, rng
         ax.axhline(pole, gid="pole", **_dotted())
     for at, supremum in _peaks(p_g, lo, hi, top) if has_density else ():
         ax.plot(top, at, ">", color=GREEN, markersize=dot(6), gid="p_g peak")
-        note(ax, typeset(supremum), (top, at), -7, _inwards(at, lo, hi), color=GREEN)
+        note(ax, typeset(supremum), (top, at), -8, _inwards(at, lo, hi), color=GREEN)
     for location, mass in zip(*p_g.atoms(), strict=True):
         bar = {"color": VERMILION, "linewidth": wide(4), "solid_capstyle": "butt"}
         ax.plot([0, top * mass], [location] * 2, gid="atom", **bar)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from gantheory.grid import Grid
 from gantheory.strategies.generators import TENTHS
 from gantheory.strategies.laws import SCALES, SHARES, named, weights_of
 
-__all__ = ["GRID_KINDS", "grid_pairs", "grids", "on_grid"]
+__all__ = ["GRID_KINDS", "DrawnGrid", "counting", "grid_pairs", "grids", "on_grid", "panels", "points"]
 
 Array = Any
 _HALF = 9.0  # standard deviations to either side: what N(0, 1) has beyond them is 2e-19
@@ -89,8 +90,63 @@ def grid_pairs(*, kinds: Sequence[str] | None = None) -> SearchStrategy[tuple[Gr
     """
     chosen = named("kinds", kinds, tuple(GRID_KINDS))
     return st.one_of(
-        *(st.one_of(st.builds(_standard_on, st.just(name)), GRID_KINDS[name]().flatmap(_pairs_on)) for name in chosen)
+        *(
+            st.one_of(st.builds(on_grid, *map(st.just, _standard_on(name))), GRID_KINDS[name]().flatmap(_pairs_on))
+            for name in chosen
+        )
     )
+
+
+# -- what a failing test prints: calls that can be typed ---------------------------------------------------------------
+
+
+class DrawnGrid(Grid):
+    """A grid that shows itself as the call that makes it, not as hundreds of numbers.
+
+    Examples
+    --------
+    >>> grid = points([1.0, 2.0]) + counting(2)
+    >>> grid, len(grid)
+    (points([1.0, 2.0], 0.0, 1.0, 200) + counting(2), 203)
+    """
+
+    def __init__(self, grid: Grid, call: str) -> None:
+        super().__init__(grid.points, grid.weights, grid.poorer, grid.atomic, grid.in_order)
+        object.__setattr__(self, "call", call)
+
+    def __repr__(self) -> str:
+        return vars(self)["call"]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """hypothesis writes out the fields of a dataclass that has no printer of its own."""
+        printer.text(repr(self))
+
+    def __add__(self, other: Grid) -> Grid:
+        both = super().__add__(other)
+        return DrawnGrid(both, f"{self!r} + {other!r}") if isinstance(other, DrawnGrid) else both
+
+
+def panels(steps: Sequence[float], centre: float = 0.0, unit: float = 1.0, order: int = 24) -> Grid:
+    """Panels over 18 units about a centre, their widths as the steps."""
+    made = Grid.panels(_spread(steps, centre, unit), order=order)
+    return DrawnGrid(made, f"panels({list(steps)!r}, {centre!r}, {unit!r}, {order!r})")
+
+
+def points(steps: Sequence[float], centre: float = 0.0, unit: float = 1.0, number: int = 200) -> Grid:
+    """Points over 18 units about a centre, a number of steps apart, which are these over and over."""
+    made = Grid.from_points(_spread(np.resize(steps, number), centre, unit))
+    return DrawnGrid(made, f"points({list(steps)!r}, {centre!r}, {unit!r}, {number!r})")
+
+
+def counting(at: int | Sequence[float]) -> Grid:
+    """Counting measure on some points; a number n stands for range(n)."""
+    return DrawnGrid(Grid.counting(at), f"counting({at!r})")
+
+
+def _spread(steps: Sequence[float] | Array, centre: float, unit: float) -> Array:
+    """Numbers over 18 units about a centre, their distances as the steps."""
+    share = np.concatenate([[0.0], np.cumsum(steps)]) / np.sum(steps)
+    return centre + unit * _HALF * (2.0 * share - 1.0)
 
 
 def on_grid(grid: Grid, p: Law, q: Law) -> tuple[Grid, Array, Array]:
@@ -114,11 +170,11 @@ def _pairs_on(grid: Grid) -> SearchStrategy[tuple[Grid, Array, Array]]:
     return st.builds(on_grid, st.just(grid), one, one)
 
 
-def _standard_on(name: str) -> tuple[Grid, Array, Array]:
-    """The simplest pair of a kind: one law twice."""
+def _standard_on(name: str) -> tuple[Grid, Law, Law]:
+    """The simplest grid of a kind, and one law twice."""
     grid, lines, atoms = _SIMPLEST[name](), Normal(0.0, 1.0), Discrete([0.0, 1.0], [0.5, 0.5])
     law = {"counting": atoms, "panels and atoms": Mixture([lines, atoms], [0.5, 0.5])}.get(name, lines)
-    return on_grid(grid, law, law)
+    return grid, law, law
 
 
 @st.composite
@@ -138,33 +194,25 @@ def _masses(points: Array) -> SearchStrategy[Law]:
 
 # -- kinds -------------------------------------------------------------------------------------------------------------
 
-
-def _spread(steps: Array, centre: float, unit: float) -> Array:
-    """Numbers over 18 units about a centre, their distances as the steps."""
-    share = np.concatenate([[0.0], np.cumsum(steps)]) / np.sum(steps)
-    return centre + unit * _HALF * (2.0 * share - 1.0)
+_STEPS = st.sampled_from([1.0, 1.5, 2.0])
 
 
 def _panels() -> SearchStrategy[Grid]:
-    steps = st.lists(st.sampled_from([1.0, 1.5, 2.0]), min_size=9, max_size=15)
-    edges = st.builds(_spread, steps, TENTHS, SCALES)
-    return st.builds(lambda edges, order: Grid.panels(edges, order=order), edges, st.sampled_from([24, 32]))
+    return st.builds(panels, st.lists(_STEPS, min_size=9, max_size=15), TENTHS, SCALES, st.sampled_from([24, 32]))
 
 
 def _points() -> SearchStrategy[Grid]:
     """A few steps, over and over: uneven everywhere, and drawn in few numbers."""
-    pattern = st.lists(st.sampled_from([1.0, 1.5, 2.0]), min_size=1, max_size=5)
-    steps = st.builds(np.resize, pattern, st.integers(200, 400))
-    return st.builds(Grid.from_points, st.builds(_spread, steps, TENTHS, SCALES))
+    return st.builds(points, st.lists(_STEPS, min_size=1, max_size=5), TENTHS, SCALES, st.integers(200, 400))
 
 
 def _counting() -> SearchStrategy[Grid]:
     several = st.lists(TENTHS, min_size=2, max_size=_MOST_ATOMS, unique=True).map(sorted)
-    return st.builds(Grid.counting, st.one_of(st.integers(2, _MOST_ATOMS + 1), several))
+    return st.builds(counting, st.one_of(st.integers(2, _MOST_ATOMS + 1), several))
 
 
 def _panels_and_atoms() -> SearchStrategy[Grid]:
-    return st.builds(lambda lebesgue, atoms: lebesgue + atoms, _panels(), _counting())
+    return st.builds(operator.add, _panels(), _counting())
 
 
 GRID_KINDS: dict[str, Callable[[], SearchStrategy[Grid]]] = {
@@ -173,10 +221,9 @@ GRID_KINDS: dict[str, Callable[[], SearchStrategy[Grid]]] = {
     "counting": _counting,
     "panels and atoms": _panels_and_atoms,
 }
-_PANELS = np.linspace(-_HALF, _HALF, 10)
 _SIMPLEST: dict[str, Callable[[], Grid]] = {
-    "panels": lambda: Grid.panels(_PANELS, order=24),
-    "points": lambda: Grid.from_points(np.linspace(-_HALF, _HALF, 201)),
-    "counting": lambda: Grid.counting(2),
-    "panels and atoms": lambda: Grid.panels(_PANELS, order=24) + Grid.counting(2),
+    "panels": lambda: panels([1.0] * 9),
+    "points": lambda: points([1.0]),
+    "counting": lambda: counting(2),
+    "panels and atoms": lambda: panels([1.0] * 9) + counting(2),
 }

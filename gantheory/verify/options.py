@@ -125,6 +125,8 @@ def _consistent(options: argparse.Namespace) -> None:
         raise UsageError("a pair needs two laws: --p-g LAW is missing, or --generator EXPR.")
     if options.objective is None and (options.domain is not None or options.generator_loss is not None):
         raise UsageError("--domain and --generator-loss are of an objective: --objective REAL FAKE is missing.")
+    if options.objective is not None and options.claim_files:
+        raise UsageError("--objective decides the claims of that objective; leave out --claims, or run them apart.")
     if options.json == "-" == options.junitxml:
         raise UsageError("--json - and --junitxml - cannot share standard output; write one to a file.")
     asked = [name for name in ("json", "junitxml", "html") if getattr(options, name) is not None]
@@ -139,12 +141,14 @@ def _consistent(options: argparse.Namespace) -> None:
 
 def _consistent_run(options: argparse.Namespace) -> None:
     taken = ("claims", "claim_files", "keyword", "list", "p_g", "generator", "prior", "grid", "json", "junitxml",
-             "html", "maxfail", "objective")  # fmt: skip
+             "maxfail", "objective")  # fmt: skip
     named = [name for name in taken if getattr(options, name) not in (None, [], False, 0)]
     if named:
         words = {"claims": "the claims", "claim_files": "--claims", "keyword": "-k"}
         said = " and ".join(words.get(name) or "--" + name.replace("_", "-") for name in named)
         raise UsageError(f"--run reads one run and decides no claim; leave out {said}.")
+    if options.html is not None:
+        _folder(options.html)
 
 
 def _apart(options: argparse.Namespace) -> None:
@@ -180,6 +184,8 @@ def _writable(name: str, target: str | None, made: str | None) -> None:
 def _folder(target: str) -> None:
     """The folder of the page is there before the work, made if need be, and lets a file be made in it."""
     path = Path(target)
+    if target == "-":
+        raise UsageError("--html '-': the page is a file in a folder, and not for standard output; name a folder.")
     if not target or (path.exists() and not path.is_dir()):
         raise UsageError(f"--html {target!r} is {'a file' if target else 'no name'}; it must be a folder.")
     if Path(path, PAGE).is_dir():

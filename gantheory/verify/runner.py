@@ -125,8 +125,14 @@ class Report:
         return 5 if all(row.verdict is Verdict.SKIPPED or not row.counts for row in self.rows) else 0
 
     def count(self, verdict: Verdict) -> int:
-        """How many rows have this verdict; a claim without a control is not among those that hold."""
-        return sum(row.verdict is verdict for row in self.rows) - (self.uncounted if verdict is Verdict.HOLDS else 0)
+        """How many rows have this verdict; one whose controls are missing, or stand, is not among those that hold."""
+        apart = self.uncounted + self.untrusted if verdict is Verdict.HOLDS else 0
+        return sum(row.verdict is verdict for row in self.rows) - apart
+
+    @property
+    def untrusted(self) -> int:
+        """How many rows hold by a judge that did not refute their counterfeit."""
+        return sum(row.verdict is Verdict.HOLDS and bool(row.standing) for row in self.rows)
 
     @property
     def uncounted(self) -> int:

@@ -20,7 +20,8 @@ from gantheory.verify.transliteration import transliterated
 
 __all__ = ["Table", "cases_cell", "controls_cell", "counted", "in_words", "kinds_cell", "report_text"]
 
-_UNCOUNTED = "uncounted"  # it holds, and no counterfeit was refuted beside it
+# it holds, and there is no counterfeit beside it; or there is one, which was not refuted
+_UNCOUNTED, _UNTRUSTED = "uncounted", "untrusted"
 _WORDS = {
     Verdict.HOLDS: "holds",
     Verdict.REFUTED: "REFUTED",
@@ -137,6 +138,7 @@ def counted(report: Any) -> str:
         Verdict.SKIPPED: "not run",
     }
     counts = [f"{report.count(v)} {word}" for v, word in words.items() if report.count(v) or v is Verdict.HOLDS]
+    counts += [f"{report.untrusted} UNTRUSTED"] * bool(report.untrusted)
     counts += [f"{report.uncounted} without a control, which does not count"] * bool(report.uncounted)
     of = f" of {report.selected}" if len(report.rows) < report.selected else ""
     return f"{len(report.rows)}{of} claim{'s' * (len(report.rows) != 1)}: {' · '.join(counts)}"
@@ -244,9 +246,12 @@ class Table:
             self._details(row)
 
     def _main_lines(self, row: Any) -> None:
-        counted = row.counts or row.verdict is not Verdict.HOLDS
-        shown = row.verdict if counted else Verdict.SKIPPED
-        verdict = f"{_WORDS[row.verdict] if counted else _UNCOUNTED:{_VERDICT}}"
+        said, shown = _WORDS[row.verdict], row.verdict
+        if row.verdict is Verdict.HOLDS and row.standing:
+            said, shown = _UNTRUSTED, Verdict.UNDECIDED
+        elif row.verdict is Verdict.HOLDS and not row.counts:
+            said, shown = _UNCOUNTED, Verdict.SKIPPED
+        verdict = f"{said:{_VERDICT}}"
         kinds, cases, controls = kinds_cell(row), cases_cell(row), controls_cell(row)
         if row.verdict is not Verdict.HOLDS and not row.standing:
             controls = ""
@@ -287,7 +292,7 @@ class Table:
         for control in row.standing:
             evidence = control.evidence
             said = f"{evidence.verdict.value} {_residual(evidence)}".strip()
-            where = ", ".join(control.statement.cases) or "no case"
+            where = ", ".join(control.statement.cases) or "any case"
             self.wrapped(f"control not refuted on {where}: {control.statement.text}   {said} {evidence.reason}")
 
     def _details(self, row: Any) -> None:

@@ -42,6 +42,8 @@ def test_a_standing_control_is_named(ledger: Any, capsys: pytest.CaptureFixture[
     assert main([]) == 1
     out = capsys.readouterr().out
     assert "NOT REFUTED: a counterfeit" in out
+    assert " untrusted planted.claim" in out
+    assert "1 claim: 0 hold · 1 UNTRUSTED" in out
     assert "control not refuted on normal-shift" in out
     assert "controls refuted: 0 of 1" in out
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math as math_library
 import os
+import re
 import signal
 import subprocess
 import sys
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,11 +26,11 @@ from gantheory.verify.command_line import main
 from gantheory.verify.page import Setting, page_text
 from gantheory.verify.page import figures as drawn
 from gantheory.verify.page.markup import tag
-from gantheory.verify.page.mathml import formula, math
+from gantheory.verify.page.mathml import formula, math, math_in_lines
 from gantheory.verify.page.words import words
 
 COMMAND = [sys.executable, "-m", "gantheory.verify"]
-_VOID = {"meta", "input", "br", "link", "img"}
+_VOID = {"meta", "input", "br", "wbr", "link", "img"}
 
 
 class Page(HTMLParser):
@@ -128,7 +132,7 @@ def test_what_failed_is_told_first(ledger: Any, tmp_path: Path) -> None:
     page = written(tmp_path, status=1)
     assert page.all("div", **{"class": "failures"})
     assert [row["data-verdict"] for row in page.all("details") if "data-verdict" in row] == [
-        "refuted", "undecided", "holds", "holds",
+        "refuted", "undecided", "untrusted", "holds",
     ]  # fmt: skip
     for said in (
         "Refuted, most simply on normal-shift: norm(0.0, 1.0) v norm(1.0, 1.5)", "and must be = 0",
@@ -182,6 +186,33 @@ def test_figures_of_training_are_there_only_where_there_was_training() -> None:
     """Nothing is trained for a picture: a row that was not run has none."""
     report = run("prop2.neural", level="quick")
     assert [figure.name for figure in drawn.figures_of(report, Setting())] == []
+
+
+def test_the_words_of_figure_1_are_those_of_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D* at p_data's peaks, between them and at the sides, of whatever laws are drawn."""
+
+    def exact(x: float) -> float:
+        normal = lambda m, s: math_library.exp(-0.5 * ((x - m) / s) ** 2) / s  # noqa: E731
+        p_data, p_g = 0.5 * normal(-2, 0.7) + 0.5 * normal(2.5, 1), normal(0, 2)
+        return p_data / (p_data + p_g)
+
+    ((_, _, words),) = drawn._game()
+    told = {float(x.replace("−", "-")): float(D) for D, x in re.findall(r"(0\.\d\d) at (?:x = )?(−?[\d.]*\d)", words)}
+    assert len(told) == 5
+    assert all(abs(exact(x) - D) < 0.00501 for x, D in told.items())
+    assert abs(max(told.values()) - max(exact(x / 100) for x in range(-600, 601))) < 0.006
+    monkeypatch.setattr(drawn, "_P_DATA", "0.5*norm(-2, 0.2) + 0.5*norm(2.5, 0.2)")
+    assert "0.72" not in drawn._of_the_optimum()
+
+
+def test_the_words_of_training_are_those_of_its_numbers() -> None:
+    """A run that went astray is not told as one that arrived."""
+    excess = SimpleNamespace(value=[[0.2, 0.4, 0.6], [0.8, 1.0, 1.2]])
+    run = SimpleNamespace(excess=excess, steps=(0, 900), seeds=3)
+    ((_, _, words),) = drawn._frames([("norm", run)])
+    assert "from step 0 to 900" in words
+    assert "median 0.2 nats in the first picture and 0.5 in the last, where it lies between 0.4 and 0.6" in words
+    assert "onto" not in words
 
 
 @pytest.mark.slow
@@ -240,6 +271,28 @@ def test_what_a_user_writes_is_text(hostile: str) -> None:
     assert len(page.all("script")) == len(page.all("style")) == 1
 
 
+CONTROLS = "\x1b[31m \x00 \x07 \x7f \x9b \u202e \u2066 \ud800"
+
+
+def test_control_characters_are_shown_and_not_sent() -> None:
+    """Of a terminal, of a line's direction, and halves of characters, which no file could hold."""
+
+    def residual(case: Any) -> Estimate:
+        raise ValueError(CONTROLS)
+
+    statement = Statement(CONTROLS, residual, latex=rf"\text{{{CONTROLS}}}")
+    claim = Claim("mine.\x1b", CONTROLS, CONTROLS, statement, Statement(CONTROLS, residual), hypotheses=CONTROLS)
+    user = Claim("mine.b", "b", "c", statement, Statement("d", residual), uses=("mine.\x1b",))
+    text = page_text(run(claims=(claim, user), level="quick"), Setting(CONTROLS))
+    text.encode("utf-8")
+    assert {char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs")} == {"\n"}
+    page = Page(text)
+    assert "␛[31m ␀ ␇ ␡" in page.text
+    (row,) = page.all("details", id="claim-mine.␛")
+    assert row["data-text"] is not None
+    assert page.all("a", href="#claim-mine.%E2%90%9B")
+
+
 @pytest.mark.parametrize(
     "latex", [r"\text{<script>}", r"\href{javascript:x}{y}", r"\nosuch", "{", r"\frac{1}{", "a & b"]
 )
@@ -248,6 +301,53 @@ def test_a_formula_that_cannot_be_set_is_told_in_words(latex: str) -> None:
     shown = math(latex)
     assert shown is None or ("javascript" not in shown and "href" not in shown)
     assert "<script" not in formula(latex, "a < b")
+
+
+def parts(latex: str) -> list[str]:
+    """The texts of the parts of a formula that wraps."""
+    return [re.sub(r"<[^>]*>", "", part) for part in (math_in_lines(latex) or "").split("<wbr>")]
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"p \perp q", ["p⟂q"]),
+        (r"0 \le x \iff -x \le 0", ["0≤x", "⟺−x≤0"]),
+        (
+            r"C(G) = -\log 4 + \mathrm{KL}(p\,\|\,m) + \mathrm{KL}(q\,\|\,m)",
+            ["C(G)", "=−log4", "+KL(p‖m)", "+KL(q‖m)"],
+        ),
+        (r"\left(a + b + c + d + e + f + g + h\right) x", ["(a", "+b", "+c", "+d", "+e", "+f", "+g", "+h)x"]),
+        (r"\max_{a = b}\frac{a + b + c + d + e + f}{a + b + c + d + e + f}", ["maxa=ba+b+c+d+e+fa+b+c+d+e+f"]),
+        (r"x \quad\text{for every one of all of the } y", ["x", "for", "every", "one", "of", "all", "of", "the", "y"]),
+    ],
+)
+def test_a_long_formula_is_in_parts(latex: str, expected: list[str]) -> None:
+    """At relations and sums, and only a long one; never in a fraction or under a sign; nothing is lost."""
+    found = [part.replace("\xa0", " ").strip() for part in parts(latex)]
+    assert found == expected
+    assert "".join(parts(latex)) == re.sub(r"<[^>]*>", "", math(latex) or "")
+
+
+def test_a_minus_stays_what_it_was_where_a_formula_is_broken() -> None:
+    """A sign is no difference, and a difference at the start of a line is no sign."""
+    long = r"a = -b + c + d + e + f + g + h - i - j"
+    minus = re.findall(r'<mo form="(\w+)">−</mo>', math_in_lines(long) or "")
+    assert minus == ["prefix", "infix", "infix"]
+    sums = math_in_lines(r"a + b + c + d + e + f + g + \sum_{i} -x") or ""
+    assert '<munder><mo>∑</mo><mrow><mi>i</mi></mrow></munder><mo form="prefix">−</mo>' in sums
+
+
+def test_brackets_in_two_parts_are_alike() -> None:
+    """As tall as what they hold together, though each part has but one of them."""
+    tall = math_in_lines(r"\left[\frac{a}{b} + c + d + e + f + g + h + i\right]") or ""
+    assert tall.count("<math") > 3
+    sizes = re.findall(r'<mo stretchy="true"[^>]*minsize="([\d.]+)em"[^>]*>[][]', tall)
+    assert len(sizes) == 2
+    assert len(set(sizes)) == 1
+    assert float(sizes[0]) > 2
+    flat = math_in_lines(r"\left[a + b + c + d + e + f + g + h + i\right]") or ""
+    assert flat.count('stretchy="false"') == 2
 
 
 def test_formulas_are_spaced_as_they_are_read() -> None:
@@ -295,6 +395,7 @@ def test_markup_is_escaped_once() -> None:
     [
         (["--html", "a-file"], "it must be a folder"),
         (["--html", ""], "it must be a folder"),
+        (["--html", "-"], "--html '-': the page is a file in a folder, and not for standard output; name a folder"),
         (["--html", "a-file/page"], "the folder cannot be made"),
         (["--html", "taken"], "is a folder and cannot be replaced"),
         (["--html", "page", "--list"], "leave out --html"),
@@ -314,6 +415,7 @@ def test_a_place_that_cannot_be_is_told_before_the_run(
     assert said in err
     assert err.count("\n") == 1
     assert out == ""
+    assert sorted(os.listdir()) == ["a-file", "taken"]
     assert Path("a-file").read_text(encoding="utf-8") == "kept"
 
 

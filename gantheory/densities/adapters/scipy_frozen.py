@@ -11,6 +11,7 @@ from gantheory.densities.adapters.callables import REAL_LINE
 from gantheory.densities.adapters.counted import counted
 from gantheory.densities.empirical import Kernels
 from gantheory.densities.foreign import Foreign
+from gantheory.densities.given import Named, exact, keep, rounded_from
 from gantheory.densities.mixture import Discrete
 from gantheory.densities.protocol import Law
 from gantheory.densities.scipy_names import FAMILIES, bound
@@ -47,10 +48,14 @@ def frozen_law(obj: Any, support: Any, breakpoints: Any) -> Law:
     shapes = tuple(s.strip() for s in (dist.shapes or "").split(",") if s.strip())
     discrete = hasattr(dist, "pmf")
     parameters = (*shapes, "loc") if discrete else (*shapes, "loc", "scale")
-    values = {key: _scalar(key, name, value) for key, value in bound(name, parameters, obj.args, obj.kwds).items()}
+    given = bound(name, parameters, obj.args, obj.kwds)
+    values = {key: _scalar(key, name, value) for key, value in given.items()}
     ours = type(dist).__module__.startswith("scipy.stats")
     if ours and not discrete and name in FAMILIES:
-        return FAMILIES[name].law(*values.values())
+        law = FAMILIES[name].law(*values.values())
+        if rounded_from(plain := {key: np.ravel(value)[0] for key, value in given.items()}):
+            keep(law, Named(name, {key: exact(value) for key, value in plain.items()}))
+        return law
     low, high = (float(end) for end in obj.support())
     if math.isnan(low) or math.isnan(high):
         given = ", ".join(f"{key}={value!r}" for key, value in values.items())

@@ -28,7 +28,7 @@ _FAMILIES: dict[str, Callable[..., Law]] = {
     "CauchyDistribution": Cauchy,
     "StudentTDistribution": StudentT,
     "UniformDistribution": Uniform,
-    "ExponentialDistribution": lambda rate: Exponential(1.0 / rate),
+    "ExponentialDistribution": lambda rate: Exponential(1 / rate),
     "GammaDistribution": Gamma,
     "BetaDistribution": Beta,
     "WeibullDistribution": lambda scale, shape: Weibull(shape, scale),
@@ -58,7 +58,7 @@ def sympy_law(obj: Any, support: Any, breakpoints: Any) -> Law:
         )
     family = _FAMILIES.get(type(distribution).__name__)
     if family is not None:
-        return family(*(float(a) for a in distribution.args))
+        return family(*distribution.args)  # as they are: the enclosures ask for rational numbers
     kind = type(obj.pspace).__name__
     if kind == "SingleFinitePSpace":
         return _finite(obj)

@@ -18,12 +18,12 @@ from gantheory.densities import Normal
 from gantheory.densities.tabulated import Tabulated
 from gantheory.descent import mirror_descent
 from gantheory.divergences import js_divergence
-from gantheory.game import criterion
+from gantheory.game import criterion, optimal_discriminator
 from gantheory.plotting import plot_divergences, plot_frames, plot_game, plot_reading, plot_trajectory
 from gantheory.plotting.vector import as_svg
 from gantheory.verify.page.setting import Setting
 
-__all__ = ["Figure", "figures_of"]
+__all__ = ["Drawn", "Figure", "figure_of", "figures_of"]
 
 _P_DATA, _P_G = "0.5*norm(-2, 0.7) + 0.5*norm(2.5, 1)", "norm(0, 2)"  # the README's picture
 _WIDE = (7.2, 3.8)
@@ -59,7 +59,7 @@ Drawn = Iterator[tuple[Callable[[Any], Any], tuple[float, float], str]]
 def figures_of(report: Any, setting: Setting) -> tuple[Figure, ...]:
     """Those of a report; the user's own pair has one of its own, and none of the panel's."""
     if setting.case is not None:
-        return (_figure("pair", "Your pair", _PAIR, (), _pair(setting.case)),)
+        return (figure_of("pair", "Your pair", _PAIR, (), _pair(setting.case)),)
     if setting.objective is not None:
         return ()
     rows = {row.claim.id: row for row in report.rows}
@@ -67,16 +67,16 @@ def figures_of(report: Any, setting: Setting) -> tuple[Figure, ...]:
     for name, (title, caption, claims, drawn) in _OF_THE_LEDGER.items():
         present = tuple(claim for claim in claims if claim in rows)
         if present:
-            found.append(_figure(name, title, caption, present, drawn()))
+            found.append(figure_of(name, title, caption, present, drawn()))
     for name, (title, caption, drawn) in _OF_TRAINING.items():
         runs = _runs(rows.get("prop2.neural"))
         if runs:
             present = tuple(claim for claim in ("prop2.neural", "prop2.hypotheses") if claim in rows)
-            found.append(_figure(name, title, caption, present, drawn(runs)))
+            found.append(figure_of(name, title, caption, present, drawn(runs)))
     return tuple(found)
 
 
-def _figure(name: str, title: str, caption: str, claims: tuple[str, ...], drawn: Drawn) -> Figure:
+def figure_of(name: str, title: str, caption: str, claims: tuple[str, ...], drawn: Drawn) -> Figure:
     """The figure; a picture that cannot be drawn costs nobody the report."""
     try:
         pictures = tuple(
@@ -98,10 +98,20 @@ def _game() -> Drawn:
         draw,
         (7.2, 3.9),
         f"Curves over x. Dotted: p_data = {_P_DATA}, with peaks near −2 and 2.5. Solid: p_g = {_P_G}, one wide peak at "
-        "0. Dashed, on a scale from 0 to 1: D*, near 1 at the peaks of p_data, near 0 between them and far outside. "
+        f"0. Dashed, on a scale from 0 to 1: D*, {_of_the_optimum()}. "
         "Below, arrows from a line of z to x show that G(z) = 2z spreads z out. "
         f"C(G) = {criterion(_P_DATA, _P_G):.4f} nats.",
     )
+
+
+def _of_the_optimum() -> str:
+    """Where D* is high and where it is low, in numbers."""
+    x = np.linspace(-6.0, 6.0, 121)
+    D = np.asarray(optimal_discriminator(_P_DATA, _P_G)(x))
+    left, right = (at[np.argmax(D[at])] for at in (np.flatnonzero(x < 0), np.flatnonzero(x > 0)))
+    least = left + np.argmin(D[left:right])
+    one, between, other = (f"{D[at]:.2f} at x = {x[at] + 0.0:.1f}".replace("-", "−") for at in (left, least, right))
+    return f"{one} and {other}, where it is highest, {between} between them, {D[0]:.2f} at −6 and {D[-1]:.2f} at 6"
 
 
 def _divergences() -> Drawn:
@@ -178,18 +188,19 @@ def _runs(row: Any) -> list[tuple[str, Any]]:
 
 def _frames(runs: list[tuple[str, Any]]) -> Drawn:
     for target, run in runs:
-        ends = np.sort(0.5 * np.asarray(run.excess.value)[-1])
+        first, last = (np.sort(0.5 * np.asarray(run.excess.value)[at]) for at in (0, -1))
+        before, after = np.median(first), np.median(last)
 
         def draw(figure: Any, run: Any = run, target: str = target) -> None:
-            plot_frames(run, figure=figure)
+            plot_frames(run, ax=figure.subplots())
             figure.suptitle(_of_target(target), fontsize="medium")
 
         yield (
             draw,
-            (8.6, 2.5),
-            f"Five pictures of training on p_data = {target}, from step {run.steps[0]} to {run.steps[-1]}: p_g moves "
-            f"onto p_data. At the end JSD lies between {ends[0]:.2g} and {ends[-1]:.2g} nats over {run.seeds} seeds, "
-            f"with median {np.median(ends):.2g}.",
+            (8.6, 2.6),
+            f"Five pictures of p_data = {target} and p_g, from step {run.steps[0]} to {run.steps[-1]} of training. "
+            f"Over {run.seeds} seeds JSD has median {before:.2g} nats in the first picture and {after:.2g} in the "
+            f"last, where it lies between {last[0]:.2g} and {last[-1]:.2g}.",
         )
 
 

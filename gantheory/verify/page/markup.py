@@ -1,4 +1,7 @@
-"""Markup from its parts: text is escaped here, in one place, and nowhere else; only what was made here is not."""
+"""Markup from its parts: text is escaped here, in one place, and nowhere else; only what was made here is not.
+
+Control characters, and what reverses the direction of a text, are shown and not sent: ␛ for an escape.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,13 @@ from urllib.parse import quote
 
 __all__ = ["Markup", "anchor", "joined", "link", "tag"]
 
-_VOID = frozenset({"meta", "input", "br"})
+_VOID = frozenset({"meta", "input", "br", "wbr"})
+
+
+# C0 and DEL have pictures; C1, the marks that turn a line around, and halves of surrogates have none
+_CONTROLS = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n\r"} | {0x7F: "␡"}
+_CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+_CONTROLS |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 class Markup(str):
@@ -29,10 +38,12 @@ def tag(name: str, /, *parts: Part, **attributes: str | int | bool | None) -> Ma
     --------
     >>> tag("p", "a < b", tag("b", "c"), class_="x", data_of='"q"', hidden=True)
     '<p class="x" data-of="&quot;q&quot;" hidden>a &lt; b<b>c</b></p>'
+    >>> tag("p", "\x1b[31m")
+    '<p>␛[31m</p>'
     """
     given = ((key.rstrip("_").replace("_", "-"), content) for key, content in attributes.items())
     words = "".join(
-        f" {key}" if content is True else f' {key}="{html.escape(str(content))}"'
+        f" {key}" if content is True else f' {key}="{_escaped(str(content))}"'
         for key, content in given
         if content is not None and content is not False
     )
@@ -43,14 +54,16 @@ def tag(name: str, /, *parts: Part, **attributes: str | int | bool | None) -> Ma
 
 def joined(*parts: Part) -> Markup:
     """Parts one after the other."""
-    return Markup(
-        "".join(part if isinstance(part, Markup) else html.escape(part) for part in parts if part is not None)
-    )
+    return Markup("".join(part if isinstance(part, Markup) else _escaped(part) for part in parts if part is not None))
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text.translate(_CONTROLS))
 
 
 def anchor(claim_id: str) -> str:
     """The name of a claim's row in the page."""
-    return f"claim-{claim_id}"
+    return f"claim-{claim_id}".translate(_CONTROLS)
 
 
 def link(claim_id: str, present: bool = True) -> Markup:

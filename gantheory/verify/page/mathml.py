@@ -11,31 +11,33 @@ from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
+from gantheory.verify.page.lines import FUNCTIONS, RELATIONS, SCRIPTED, SIGNS, ems_of, name_of, opens, parts_of
 from gantheory.verify.page.markup import Markup, tag
 from gantheory.verify.page.words import words
 
-__all__ = ["formula", "math"]
+__all__ = ["formula", "math", "math_in_lines"]
 
-_SPACE = "{http://www.w3.org/1998/Math/MathML}"
 _ELEMENTS = frozenset({
     "mrow", "mi", "mo", "mn", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder",
     "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded",
 })  # fmt: skip
 _ATTRIBUTES = frozenset({
     "mathvariant", "stretchy", "fence", "form", "lspace", "rspace", "minsize", "maxsize", "width", "displaystyle",
-    "scriptlevel", "columnalign", "accent", "accentunder", "linethickness",
+    "scriptlevel", "columnalign", "accent", "accentunder", "linethickness", "symmetric",
 })  # fmt: skip
-_FUNCTIONS = frozenset({"log", "exp", "sign", "Im", "supp", "dist", "det", "max", "min", "sup", "inf", "lim"})
-_RELATIONS = frozenset("⟺⟹⟸⇔⇒⟂⊥↗→∝")  # which the converter takes for letters
-_SIGNS, _CLOSING = "−-+±∓", (")", "]", "}", "|", "!")
 _ROWS = frozenset({"mrow", "mstyle", "mtd", "msqrt", "mpadded"})
-_SCRIPTED = frozenset({"msub", "msup", "msubsup", "munder", "mover", "munderover"})
 _SHOWN = re.compile(r"\\qquad")
+# what the converter lacks of LaTeX, in what it has
+_MEANS = (
+    (re.compile(r"\\arg(?![A-Za-z])"), r"\\operatorname{arg}"),
+    (re.compile(r"(\\(?:begin|end))\{aligned\}"), r"\1{align*}"),
+    (re.compile(r"\\\\\[[\d.]+(?:pt|em|ex)\]"), r"\\\\"),
+)
 
 
 def formula(latex: str, text: str) -> Markup:
     """A formula on a line of its own, broken where it has wide spaces; the text, where it cannot be typeset."""
-    parts = [math(part, display=True) for part in _SHOWN.split(latex) if part.strip()]
+    parts = [math_in_lines(part) for part in _SHOWN.split(latex) if part.strip()]
     if not parts or None in parts:
         return tag("p", words(text), class_="formula untypeset")
     return tag("div", *parts, class_="formula scrolls")
@@ -52,63 +54,84 @@ def math(latex: str, *, display: bool = False) -> Markup | None:
     >>> math(r"\nosuch{x}"), math(r"\text{<script>}")
     (None, None)
     """
-    from latex2mathml.converter import convert
-
     try:
-        tree = ElementTree.fromstring(convert(latex, display="block" if display else "inline"))
-        parts = _row(tree)
+        return tag("math", *_row(list(_tree(latex, display))), display="block" if display else None)
     except Exception:  # whatever the converter makes of it
         return None
-    return tag("math", *parts, display="block" if display else None)
 
 
-def _row(element: Any) -> list[Markup]:
-    """The children of a row, with the spaces that a reader of LaTeX expects around functions."""
-    children, found = list(element), []
+@lru_cache(maxsize=4096)
+def math_in_lines(latex: str, *, display: bool = True) -> Markup | None:
+    r"""A formula in parts, between which a line breaks where it must; None where it cannot be set.
+
+    Examples
+    --------
+    >>> math_in_lines(r"a \iff b", display=False)
+    '<span class="lines"><math><mi>a</mi></math><wbr><math><mo form="infix">⟺</mo><mi>b</mi></math></span>'
+    >>> math_in_lines("a", display=False), math_in_lines(r"\nosuch{x}")
+    ('<math><mi>a</mi></math>', None)
+    """
+    try:
+        parts = [_part(part, display) for part in parts_of(list(_tree(latex, display)))]
+    except Exception:
+        return None
+    broken = [piece for part in parts for piece in (tag("wbr"), part)][1:]
+    return parts[0] if len(parts) == 1 else tag("span", *broken, class_="lines")
+
+
+def _part(part: list[Any], display: bool) -> Markup:
+    """With its width in ems where that may be too much, from which the style makes it smaller."""
+    ems = ems_of(part)
+    style = None if ems is None else f"--ems: {ems}"
+    return tag("math", *_row(part), displaystyle="true" if display else None, style=style)
+
+
+def _tree(latex: str, display: bool) -> Any:
+    from latex2mathml.converter import convert
+
+    for lacking, meant in _MEANS:
+        latex = lacking.sub(meant, latex)
+    return ElementTree.fromstring(convert(latex, display="block" if display else "inline"))
+
+
+def _row(children: list[Any]) -> list[Markup]:
+    """A row's children, with the spaces that a reader of LaTeX expects around functions."""
+    found: list[Markup] = []
     for at, child in enumerate(children):
         before, after = children[:at], children[at + 1 :]
         if _is_function(child):
             found += [*_factor(before), _element(child), *_applied(after)]
         else:
-            found.append(_element(child, sign=_name(child) == "mo" and bool(before) and _opens(before[-1])))
+            found.append(_element(child, sign=name_of(child) == "mo" and bool(before) and opens(before[-1])))
     return found
 
 
 def _element(element: Any, *, sign: bool = False) -> Markup:
     """An element; a minus that is a sign follows an operator, and has no space of one."""
-    name, text = _name(element), (element.text or "").strip("\n")
+    name, text = name_of(element), (element.text or "").strip("\n")
     if name not in _ELEMENTS or "\\" in text or (element.tail or "").strip():
         raise ValueError(f"{name} {text!r} is no part of a formula")
     attributes = {key: content for key, content in element.attrib.items() if key in _ATTRIBUTES}
-    if text in _FUNCTIONS or text == "∞":
+    if text in FUNCTIONS or text == "∞":
         name = "mi"
-    elif text in _RELATIONS or text == "~":
+    elif text in RELATIONS or text == "~":
         name, text = "mo", text.replace("~", "∼")
-    elif sign and text in _SIGNS:
+    elif sign and text in SIGNS:
         attributes["form"] = "prefix"
-    inside = _row(element) if name in _ROWS else [_element(child) for child in element]
+    inside = _row(list(element)) if name in _ROWS else [_element(child) for child in element]
     return tag(name, *([text] if text.strip() else []), *inside, **attributes)
-
-
-def _name(element: Any) -> str:
-    return element.tag.removeprefix(_SPACE)
 
 
 def _is_function(element: Any) -> bool:
     """log, or max with what it runs over."""
-    while _name(element) in _SCRIPTED and len(element):
+    while name_of(element) in SCRIPTED and len(element):
         element = element[0]
-    return _name(element) in ("mi", "mo") and element.text in _FUNCTIONS
-
-
-def _opens(element: Any) -> bool:
-    """After it there is no sum: an operator, a relation or an opening bracket."""
-    return (_name(element) == "mo" and (element.text or "") not in _CLOSING) or element.text in _RELATIONS
+    return name_of(element) in ("mi", "mo") and element.text in FUNCTIONS
 
 
 def _factor(before: list[Any]) -> list[Markup]:
     """A thin space between a function and what it is multiplied with."""
-    return [] if not before or _opens(before[-1]) or _name(before[-1]) == "mspace" else [_thin()]
+    return [] if not before or opens(before[-1]) or name_of(before[-1]) == "mspace" else [_thin()]
 
 
 def _applied(after: list[Any]) -> list[Markup]:
@@ -116,9 +139,9 @@ def _applied(after: list[Any]) -> list[Markup]:
     if not after:
         return []
     following = after[0]
-    while len(following) and _name(following) == "mrow":
+    while len(following) and name_of(following) == "mrow":
         following = following[0]
-    spaced = _name(following) == "mspace" or (_name(following) == "mo" and (following.text or "") not in _SIGNS)
+    spaced = name_of(following) == "mspace" or (name_of(following) == "mo" and (following.text or "") not in SIGNS)
     return [] if spaced else [_thin()]
 
 

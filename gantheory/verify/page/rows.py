@@ -8,7 +8,7 @@ from typing import Any
 
 from gantheory.claims.statement import Evidence, Outcome, Statement, Verdict
 from gantheory.verify.page.markup import Markup, anchor, joined, link, tag
-from gantheory.verify.page.mathml import formula, math
+from gantheory.verify.page.mathml import formula, math_in_lines
 from gantheory.verify.page.steps import derivation
 from gantheory.verify.page.words import words
 from gantheory.verify.table import cases_cell, controls_cell, in_words, kinds_cell
@@ -23,14 +23,14 @@ _RESTS_ON = {
     "O": "over draws: a statistic with its interval",
 }
 # the word of a verdict in the page -> its mark: never colour alone
-MARKS = {"holds": "✓", "refuted": "✗", "undecided": "?", "not run": "–", "uncounted": "○"}
+MARKS = {"holds": "✓", "refuted": "✗", "undecided": "?", "not run": "–", "uncounted": "○", "untrusted": "!"}
 _RELATIONS = {"= 0": "= 0", ">= 0": "≥ 0", "> 0": "> 0"}
 
 
 def verdict_of(row: Any) -> str:
     """A row's verdict in a word."""
-    if row.verdict is Verdict.HOLDS and not row.counts:
-        return "uncounted"
+    if row.verdict is Verdict.HOLDS and (row.standing or not row.counts):
+        return "untrusted" if row.standing else "uncounted"
     return "not run" if row.verdict is Verdict.SKIPPED else row.verdict.value
 
 
@@ -128,7 +128,7 @@ def _statement(statement: Statement, evidence: Evidence) -> list[Markup | str]:
     own = [
         o for o in evidence.outcomes if (o.statement.text, o.statement.relation) == (statement.text, statement.relation)
     ]
-    shown = math(statement.latex) if statement.latex else None
+    shown = math_in_lines(statement.latex, display=False) if statement.latex else None
     start: list[Markup | str] = [shown or words(statement.text), _RELATIONS[statement.relation]]
     worst = _worst(own)
     if worst is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gantheory.verify.page.markup import Markup, joined, tag
-from gantheory.verify.page.mathml import math
+from gantheory.verify.page.mathml import math_in_lines
 from gantheory.verify.page.words import words
 
 __all__ = ["derivation"]
@@ -26,7 +26,7 @@ def derivation(proof: Any) -> Markup:
 
 
 def _step(step: Any) -> Markup:
-    shown = math(step.latex().replace(" &", " ", 1), display=True)
+    shown = math_in_lines(step.latex().replace(" &", " ", 1))
     where = tag("span", words(f"({step.where})"), class_="where") if step.where else None
     line = tag("div", shown or tag("span", step.text()), where, class_="scrolls")
     mark = "stated" if step.stated else _MARKS[step.decision.outcome]
