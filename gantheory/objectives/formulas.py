@@ -85,11 +85,9 @@ class Formulas:
     def named(self) -> Any:
         return self.found.named
 
-    @cached_property
+    @property
     def curvature(self) -> Any:
-        from gantheory.symbolic.curvature import curvature_at_one
-
-        return None if self.found.best is None else curvature_at_one(self.found.best)
+        return self.found.curvature
 
     @property
     def kinks(self) -> tuple[Any, ...]:
