@@ -136,6 +136,11 @@ class Value(OfMasses):
         pairs = ((p, True), (q, False))
         return sum((self.D.bound(outskirt, law, real, R) for law, real in pairs if outskirt.parts(law)), arb(0)).upper()
 
+    def vanishes(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
+        """D is 1 where p lives and 0 where q does: what is hopeless for the one is certain for the other."""
+        no_p, no_q = self.D.is_hopeless(piece.inside)
+        return (no_q or not p.lives_at(piece.inside)) and (no_p or not q.lives_at(piece.inside))
+
     def is_infinite(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
         """Whether a law lives where D gives it no chance at all, or its tail is too heavy for D's logarithm."""
         inside = piece.inside

@@ -14,15 +14,15 @@ from typing import Any
 
 from flint import arb
 
-from gantheory.certified.balls import Ball, bits_of, enclosure_of, precision
+from gantheory.certified.balls import Ball, bits_of, enclosure_of, log_2, precision
 from gantheory.certified.discriminators import Constant, Optimal, Polynomial, Value
-from gantheory.certified.enclosure import Enclosure
+from gantheory.certified.enclosure import Enclosure, whole_digits
 from gantheory.certified.functionals import Criterion, JensenShannon, KullbackLeibler
 from gantheory.certified.generated import ExactLogarithm, aligned
 from gantheory.certified.integrals import Functional, integral_over_line
 from gantheory.certified.laws import ExactLaw
 from gantheory.certified.mixtures import parts_of
-from gantheory.certified.pieces import pieces_of
+from gantheory.certified.pieces import are_apart, pieces_of
 from gantheory.certified.reading import exact_discriminator, exact_law
 from gantheory.certified.tails import growth_power, tail_index
 from gantheory.certified.variation import TotalVariation
@@ -45,7 +45,7 @@ _GUARD = 40  # bits
 def enclose_kl_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     r"""KL(p‖q) in nats; infinite where supports, tails or ends make it so, which is decided and not computed.
 
-    .. math:: KL(p\|q) = \int p(x) \lograc{p(x)}{q(x)}\,dx
+    .. math:: KL(p\|q) = \int p(x) \log\frac{p(x)}{q(x)}\,dx
 
     the divergence of [1]_, equation (5).
 
@@ -79,7 +79,7 @@ def enclose_kl_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     >>> print(enclose_kl_divergence("cauchy(0, 1)", "norm(0, 1)"))
     [Infinity, Infinity]
     """
-    p, q = _pair(p, q)
+    digits, (p, q) = whole_digits(digits), _pair(p, q)
     if p == q:
         return _exactly("0")
     if _is_infinite(p, q):
@@ -90,7 +90,7 @@ def enclose_kl_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
 def enclose_js_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     r"""JSD(p‖q) in nats, in [0, log 2].
 
-    .. math:: JSD(p\|q) = 	frac12 KL(p\|m) + 	frac12 KL(q\|m), \quad m = 	frac12 (p + q)
+    .. math:: JSD(p\|q) = \tfrac12 KL(p\|m) + \tfrac12 KL(q\|m), \quad m = \tfrac12 (p + q)
 
     so that C(G) = −log 4 + 2 JSD: [1]_, equation (6).
 
@@ -121,14 +121,16 @@ def enclose_js_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     >>> print(enclose_js_divergence("norm(0, 1)", "norm(1, 1.5)").digits())
     0.09929009660078175974782567599736...
     """
-    p, q = _pair(p, q)
-    return _exactly("0") if p == q else enclosed(JensenShannon(), p, q, digits)
+    digits, (p, q) = whole_digits(digits), _pair(p, q)
+    if p == q:
+        return _exactly("0")
+    return log_2(digits + _SPARE) if are_apart(p, q) else enclosed(JensenShannon(), p, q, digits)
 
 
 def enclose_criterion(p_data: Any, p_g: Any, /, *, digits: int = 30) -> Enclosure:
     r"""C(G) in nats, in [−log 4, 0].
 
-    .. math:: C(G) = \int p_{data} \log D^* + p_g \log(1 - D^*), \qquad D^* = rac{p_{data}}{p_{data} + p_g}
+    .. math:: C(G) = \int p_{data} \log D^* + p_g \log(1 - D^*), \qquad D^* = \frac{p_{data}}{p_{data} + p_g}
 
     the virtual training criterion of [1]_, equation (4).
 
@@ -160,8 +162,13 @@ def enclose_criterion(p_data: Any, p_g: Any, /, *, digits: int = 30) -> Enclosur
 
     >>> print(enclose_criterion("norm(0, 1)", "norm(40, 1)", digits=10).upper < 0)
     True
+
+    Exactly 0 where the laws share no part of the line:
+
+    >>> print(enclose_criterion("uniform(0, 1)", "expon(1)"))
+    [0, 0]
     """
-    return enclosed(Criterion(), *_pair(p_data, p_g, "p_data", "p_g"), digits)
+    return enclosed(Criterion(), *_pair(p_data, p_g, "p_data", "p_g"), whole_digits(digits))
 
 
 def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Enclosure:
@@ -200,6 +207,7 @@ def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Encl
     >>> print(enclose_value("norm(0, 1)", "norm(2, 1)", "expit(2 - 2*x)").digits())  # D*: the criterion
     -0.71263272042622739482485464295056…
     """
+    digits = whole_digits(digits)
     p, q, D = _game(exact_law(p_data, "p_data"), exact_law(p_g, "p_g"), exact_discriminator(D))
     functional = Value(D)
     if any(functional.is_infinite(p, q, piece) for piece in pieces_of(functional.laws(p, q))):
@@ -210,7 +218,7 @@ def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Encl
 def enclose_total_variation(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     r"""The total variation distance, a difference of probabilities, without a unit, in [0, 1].
 
-    .. math:: TV(p, q) = 	frac12 \int |p - q|\,dx = \sup_A |P(A) - Q(A)|
+    .. math:: TV(p, q) = \tfrac12 \int |p - q|\,dx = \sup_A |P(A) - Q(A)|
 
     Parameters
     ----------
@@ -246,9 +254,11 @@ def enclose_total_variation(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure
     >>> print(enclose_total_variation("uniform(0, 1)", "uniform(2, 1)", digits=3))
     [1, 1]
     """
-    p, q = _pair(p, q)
+    digits, (p, q) = whole_digits(digits), _pair(p, q)
     if p == q:
         return _exactly("0")
+    if are_apart(p, q):
+        return _exactly("1")
     found = enclosed(TotalVariation(), p, q, digits)
     return Enclosure(found.lower, min(found.upper, Decimal(1)))
 
@@ -281,8 +291,6 @@ def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> E
     ConvergenceError
         If the enclosure does not close; the message says how far it came.
     """
-    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 1000:
-        raise DomainError(f"digits is {digits!r}; it must be a whole number from 1 to 1000.")
     goal, best, stalled = digits + _SPARE, None, False
     for _ in range(_ROUNDS):
         with precision(bits_of(goal) + _GUARD):
