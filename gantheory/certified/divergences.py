@@ -10,6 +10,7 @@ bounds. What does not close is not returned.
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from flint import arb
@@ -265,6 +266,8 @@ def enclose_total_variation(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure
 
 def _game(p: ExactLaw, q: ExactLaw, D: Constant | Polynomial | Optimal) -> tuple[Any, ...]:
     """Laws and D in one variable; a polynomial in x stays one only in x itself."""
+    if isinstance(D, Optimal) and D.p == D.q:
+        D = Constant(Fraction(1, 2))
     if isinstance(D, Optimal):
         p, q, first, second = aligned(p, q, D.p, D.q)
         return p, q, Optimal(first, second)

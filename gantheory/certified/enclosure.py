@@ -148,6 +148,7 @@ def whole_digits(digits: Any) -> int:
     DomainError
         If it is no whole number from 1 to 1000.
     """
-    if isinstance(digits, bool) or not isinstance(digits, Integral) or not 1 <= digits <= 1000:
+    whole = int(digits) if isinstance(digits, Integral) and not isinstance(digits, bool) else 0
+    if not 1 <= whole <= 1000:
         raise DomainError(f"digits is {digits!r}; it must be a whole number from 1 to 1000.")
-    return int(digits)
+    return whole
