@@ -100,10 +100,18 @@ def rise(p: ExactLaw, q: ExactLaw, outskirt: Outskirt) -> Fraction | None:
         if slow is not None and other is not None:
             apart = _less(slow.coefficients[1:], other.coefficients[1:])
             return Fraction(len(apart)) if apart and apart[-1] > 0 else Fraction(0)
-    own, other_power = growth_power(p, outskirt), growth_power(q, outskirt)
-    if own == other_power:
-        return None if own else Fraction(0)
-    return own if own > other_power else Fraction(0)
+    own, others = growth_power(p, outskirt), growth_power(q, outskirt)
+    if own == others:
+        return _rise_of_one_power(p, q, own) if own else Fraction(0)
+    return own if own > others else Fraction(0)
+
+
+def _rise_of_one_power(p: ExactLaw, q: ExactLaw, power: Fraction) -> Fraction | None:
+    """Of two Weibull laws of one shape, the narrower falls faster."""
+    one, other = (law.base if isinstance(law, ExactReflection) else law for law in (p, q))
+    if isinstance(one, ExactWeibull) and isinstance(other, ExactWeibull) and one.scale != other.scale:
+        return power if one.scale < other.scale else Fraction(0)
+    return None
 
 
 def excess(law: ExactLaw, p: ExactLaw, q: ExactLaw, outskirt: Outskirt, R: Ball) -> Ball:
