@@ -132,3 +132,20 @@ def test_two_equal_laws_are_a_constant_discriminator(pair: tuple[str, str]) -> N
         found = enclose_value(p, q, pair, digits=8)
         assert Decimal("-1.386294361119890618834464242916353136151") in found
         assert found.width < Decimal("1e-7")
+
+
+@pytest.mark.parametrize("digits", [3, 5, 6, 8, 10, 20])
+@pytest.mark.parametrize(
+    ("enclose", "p", "q", "exact"),
+    [
+        # TV is 1 − 2.25e-74 and JSD log 2 − 4e-19, by mpmath in the logarithm of the distance from each centre
+        (enclose_total_variation, "norm(1e6, 1e4)", "t(5, -1, 1e-9)", "0." + 73 * "9" + "7753553748"),
+        (enclose_js_divergence, "laplace", "cauchy(1e6, 1e-9)", "0.69314718055994530902174569192295"),
+        (enclose_js_divergence, "norm(1e6, 1)", "norm(0, 1e-9)", "0.69314718055994530941723212145818"),
+    ],
+)
+def test_precision_grows_until_the_digits_are_had(enclose: Any, p: str, q: str, exact: str, digits: int) -> None:
+    """Of scales fifteen decades apart, whose centres take more digits than the number has."""
+    found = enclose(p, q, digits=digits)
+    assert Decimal(exact) in found
+    assert found.width <= Decimal(10) ** -digits

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from time import perf_counter
 from typing import Any
 
 from flint import arb
@@ -39,7 +40,10 @@ __all__ = [
 ]
 
 _SPARE = 3  # decimal digits of the goal beyond those asked for
-_ROUNDS = 5
+_ROUNDS = 12
+_DOUBLINGS = 7  # of the digits, after which a number that may be 0 is left
+_AIM = 5.0  # s, within which digits that are lost are tried to be had back
+_DEARER = 3  # a round costs about as many times the one before
 _GUARD = 40  # bits
 
 
@@ -294,21 +298,33 @@ def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> E
     ConvergenceError
         If the enclosure does not close; the message says how far it came.
     """
-    goal, best, stalled = digits + _SPARE, None, False
-    for _ in range(_ROUNDS):
+    goal, best, missed, start = digits + _SPARE, None, 0, perf_counter()
+    for rounds in range(_ROUNDS):
+        begun = perf_counter()
         with precision(bits_of(goal) + _GUARD):
             found = integral_over_line(functional, p, q, arb(10) ** -goal)
             size, radius = abs(found.mid()), found.rad()
             if found.is_finite() and (radius == 0 or 3 * radius * 10**digits < size):
                 return enclosure_of(found, digits + _SPARE)
-            if found.is_finite():
-                best = found
-            if stalled or not found.is_finite():
+            falls = found.is_finite() and (best is None or 2 * radius < best.rad())
+            best = found if falls else best
+            # a number that is only small is gone on with; one of which digits are lost, while it pays
+            is_small, took = rounds < _DOUBLINGS and found.is_finite() and not missed, perf_counter() - begun
+            is_late = begun - start + (1 + _DEARER) * took > _AIM
+            if not is_small and (is_late or (missed and not falls) or (rounds >= _DOUBLINGS and 0 in found)):
                 break
-            # of a number that is small itself the goal is a share of it
-            stalled = bool(radius * 10 ** (goal - 2) > 1)
-            goal = digits + _SPARE + _decimals(size) if size > 2 * radius else 2 * goal
+            missed += not found.is_finite() or bool(radius * 10 ** (goal - 2) > 1)
+            goal = _next_goal(found, goal, digits)
     raise ConvergenceError(f"the enclosure does not close to {digits} digits: {_reached(best)}.")
+
+
+def _next_goal(found: Ball, goal: int, digits: int) -> int:
+    """Decimals: of a number that is small itself a share of it, and more where the last round fell short of its own."""
+    size, radius = abs(found.mid()), found.rad()
+    if not found.is_finite() or size <= 2 * radius:
+        return 2 * goal
+    short = _decimals(1 / (radius * arb(10) ** goal))
+    return max(goal + _SPARE, digits + _SPARE + _decimals(size) + short)
 
 
 def _reached(found: Ball | None) -> str:
