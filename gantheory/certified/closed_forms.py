@@ -16,7 +16,7 @@ from typing import Any
 from flint import arb
 
 from gantheory.certified.balls import ball, bits_of, enclosure_of, precision
-from gantheory.certified.enclosure import Enclosure
+from gantheory.certified.enclosure import Enclosure, whole_digits
 from gantheory.certified.laws import ExactCauchy
 from gantheory.certified.reading import exact_law
 from gantheory.errors import DomainError
@@ -39,6 +39,7 @@ def enclose_cauchy_game(p: Any, q: Any, /, *, digits: int = 30) -> dict[str, Enc
     >>> print(enclose_cauchy_game("cauchy(0, 1)", "cauchy(1, 1)")["KL"].digits())  # log(5/4)
     0.2231435513142097557662950903…
     """
+    digits = whole_digits(digits)
     laws = exact_law(p, "p"), exact_law(q, "q")
     if not all(isinstance(law, ExactCauchy) for law in laws):
         raise DomainError(f"p is {p} and q is {q}; the closed form is that of two Cauchy laws.")

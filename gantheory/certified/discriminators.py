@@ -14,15 +14,15 @@ from typing import Any
 from flint import acb, arb
 
 from gantheory.certified.balls import Ball, Complex, ball
+from gantheory.certified.declines import excess, positive_part, rise
 from gantheory.certified.functionals import OfMasses, softplus
 from gantheory.certified.laws import ExactLaw
 from gantheory.certified.pieces import Piece
 from gantheory.certified.places import Place
+from gantheory.certified.ratios import log_ratio
 from gantheory.certified.tails import Outskirt, tail_index
 
 __all__ = ["Constant", "Optimal", "Polynomial", "Value"]
-
-Terms = tuple[tuple[Ball, Fraction], ...]
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,12 @@ class Polynomial:
 
     def bound(self, outskirt: Outskirt, law: ExactLaw, of_real: bool, R: Ball) -> Ball:
         """|log D| ≤ log 2 + |logit D|; and ≤ log 2 where the logit has the sign that makes it small."""
-        shifted = self.about(outskirt.anchor, outskirt.side)
-        reach = 1 / R if outskirt.is_end else R
-        sizes = [abs(c) * reach**k for k, c in enumerate(shifted)]
-        terms = [(arb.const_log2(), Fraction(0))]
-        is_settled = not outskirt.is_end and sizes[-1] > sum(sizes[:-1], arb(0))  # for all that lies beyond R
-        if not (is_settled and (shifted[-1] > 0) == of_real):
-            # 1/y is at most 1/R beside an end
-            terms += [(size, Fraction(0)) if outskirt.is_end else (abs(c), Fraction(k))
-                      for k, (c, size) in enumerate(zip(shifted, sizes, strict=True))]  # fmt: skip
-        return outskirt.polynomial(law, tuple(terms), R)
+        shifted, constant = self.about(outskirt.anchor, outskirt.side), (arb.const_log2(), Fraction(0))
+        if outskirt.is_end:  # 1/y is at most 1/R
+            sizes = [abs(c) / R**k for k, c in enumerate(shifted)]
+            return outskirt.polynomial(law, (constant, *((size, Fraction(0)) for size in sizes)), R)
+        falling = positive_part([-c for c in shifted] if of_real else shifted, R)
+        return outskirt.polynomial(law, (constant, *falling), R)
 
     def about(self, anchor: Fraction, side: int) -> list[Ball]:
         """The coefficients in y, x = anchor + side · y."""
@@ -107,13 +103,23 @@ class Optimal:
             return {(True, False): (arb(0), arb.neg_inf()), (False, True): (arb.neg_inf(), arb(0))}.get(
                 (here[0], here[1]), (half, half)
             )
-        r = self.p.log_density(place) - self.q.log_density(place)
+        r = log_ratio(self.p, self.q, place)
         return -softplus(-r, place.analytic), -softplus(r, place.analytic)
 
     def bound(self, outskirt: Outskirt, law: ExactLaw, of_real: bool, R: Ball) -> Ball:
-        here = tuple(one for one in self.laws if one.lives_at(outskirt.inside))
+        """|log D| ≤ log 2 + max(0, log q − log p), and the other way round."""
         constant = outskirt.polynomial(law, ((arb.const_log2(), Fraction(0)),), R)
-        return constant + (outskirt.logarithms(law, here, R) if len(here) == 2 else arb(0))
+        if not all(one.lives_at(outskirt.inside) for one in self.laws):
+            return constant
+        first, second = (self.p, self.q) if of_real else (self.q, self.p)
+        return constant + excess(law, first, second, outskirt, R)
+
+    def is_too_steep(self, law: ExactLaw, of_real: bool, outskirt: Outskirt) -> bool:
+        """Whether ∫ p_data log D, or ∫ p_g log(1 − D), is −∞ over an outskirt: by the moment that the law lacks."""
+        if not all(one.lives_at(outskirt.inside) for one in (law, *self.laws)):
+            return False
+        power = rise(self.p, self.q, outskirt) if of_real else rise(self.q, self.p, outskirt)
+        return bool(power) and tail_index(law, outskirt) <= power
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,11 @@ class Value(OfMasses):
         pairs = ((p, True), (q, False))
         return sum((self.D.bound(outskirt, law, real, R) for law, real in pairs if outskirt.parts(law)), arb(0)).upper()
 
+    def vanishes(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
+        """D is 1 where p lives and 0 where q does: what is hopeless for the one is certain for the other."""
+        no_p, no_q = self.D.is_hopeless(piece.inside)
+        return (no_q or not p.lives_at(piece.inside)) and (no_p or not q.lives_at(piece.inside))
+
     def is_infinite(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
         """Whether a law lives where D gives it no chance at all, or its tail is too heavy for D's logarithm."""
         inside = piece.inside
@@ -143,6 +154,10 @@ class Value(OfMasses):
             power = Fraction(len(self.D.coefficients) - 1)
             rises = self.D.coefficients[-1] * piece.side ** int(power) > 0
             if power and (law := (q if rises else p)).lives_at(inside) and tail_index(law, piece.outskirt) <= power:
+                return True
+        if isinstance(self.D, Optimal) and (piece.length is None or piece.is_singular):
+            outskirt = piece.outskirt
+            if self.D.is_too_steep(p, True, outskirt) or self.D.is_too_steep(q, False, outskirt):
                 return True
         pairs = zip((p, q), self.D.is_hopeless(inside), strict=True)
         return any(law.lives_at(inside) and hopeless for law, hopeless in pairs)

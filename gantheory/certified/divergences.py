@@ -10,19 +10,21 @@ bounds. What does not close is not returned.
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
+from time import perf_counter
 from typing import Any
 
 from flint import arb
 
-from gantheory.certified.balls import Ball, bits_of, enclosure_of, precision
+from gantheory.certified.balls import Ball, bits_of, enclosure_of, log_2, precision
 from gantheory.certified.discriminators import Constant, Optimal, Polynomial, Value
-from gantheory.certified.enclosure import Enclosure
+from gantheory.certified.enclosure import Enclosure, whole_digits
 from gantheory.certified.functionals import Criterion, JensenShannon, KullbackLeibler
 from gantheory.certified.generated import ExactLogarithm, aligned
 from gantheory.certified.integrals import Functional, integral_over_line
 from gantheory.certified.laws import ExactLaw
 from gantheory.certified.mixtures import parts_of
-from gantheory.certified.pieces import pieces_of
+from gantheory.certified.pieces import are_apart, pieces_of
 from gantheory.certified.reading import exact_discriminator, exact_law
 from gantheory.certified.tails import growth_power, tail_index
 from gantheory.certified.variation import TotalVariation
@@ -38,14 +40,17 @@ __all__ = [
 ]
 
 _SPARE = 3  # decimal digits of the goal beyond those asked for
-_ROUNDS = 5
+_ROUNDS = 12
+_DOUBLINGS = 7  # of the digits, after which a number that may be 0 is left
+_AIM = 5.0  # s, within which digits that are lost are tried to be had back
+_DEARER = 3  # a round costs about as many times the one before
 _GUARD = 40  # bits
 
 
 def enclose_kl_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     r"""KL(p‖q) in nats; infinite where supports, tails or ends make it so, which is decided and not computed.
 
-    .. math:: KL(p\|q) = \int p(x) \lograc{p(x)}{q(x)}\,dx
+    .. math:: KL(p\|q) = \int p(x) \log\frac{p(x)}{q(x)}\,dx
 
     the divergence of [1]_, equation (5).
 
@@ -79,7 +84,7 @@ def enclose_kl_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     >>> print(enclose_kl_divergence("cauchy(0, 1)", "norm(0, 1)"))
     [Infinity, Infinity]
     """
-    p, q = _pair(p, q)
+    digits, (p, q) = whole_digits(digits), _pair(p, q)
     if p == q:
         return _exactly("0")
     if _is_infinite(p, q):
@@ -90,7 +95,7 @@ def enclose_kl_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
 def enclose_js_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     r"""JSD(p‖q) in nats, in [0, log 2].
 
-    .. math:: JSD(p\|q) = 	frac12 KL(p\|m) + 	frac12 KL(q\|m), \quad m = 	frac12 (p + q)
+    .. math:: JSD(p\|q) = \tfrac12 KL(p\|m) + \tfrac12 KL(q\|m), \quad m = \tfrac12 (p + q)
 
     so that C(G) = −log 4 + 2 JSD: [1]_, equation (6).
 
@@ -121,14 +126,16 @@ def enclose_js_divergence(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     >>> print(enclose_js_divergence("norm(0, 1)", "norm(1, 1.5)").digits())
     0.09929009660078175974782567599736...
     """
-    p, q = _pair(p, q)
-    return _exactly("0") if p == q else enclosed(JensenShannon(), p, q, digits)
+    digits, (p, q) = whole_digits(digits), _pair(p, q)
+    if p == q:
+        return _exactly("0")
+    return log_2(digits + _SPARE) if are_apart(p, q) else enclosed(JensenShannon(), p, q, digits)
 
 
 def enclose_criterion(p_data: Any, p_g: Any, /, *, digits: int = 30) -> Enclosure:
     r"""C(G) in nats, in [−log 4, 0].
 
-    .. math:: C(G) = \int p_{data} \log D^* + p_g \log(1 - D^*), \qquad D^* = rac{p_{data}}{p_{data} + p_g}
+    .. math:: C(G) = \int p_{data} \log D^* + p_g \log(1 - D^*), \qquad D^* = \frac{p_{data}}{p_{data} + p_g}
 
     the virtual training criterion of [1]_, equation (4).
 
@@ -160,8 +167,13 @@ def enclose_criterion(p_data: Any, p_g: Any, /, *, digits: int = 30) -> Enclosur
 
     >>> print(enclose_criterion("norm(0, 1)", "norm(40, 1)", digits=10).upper < 0)
     True
+
+    Exactly 0 where the laws share no part of the line:
+
+    >>> print(enclose_criterion("uniform(0, 1)", "expon(1)"))
+    [0, 0]
     """
-    return enclosed(Criterion(), *_pair(p_data, p_g, "p_data", "p_g"), digits)
+    return enclosed(Criterion(), *_pair(p_data, p_g, "p_data", "p_g"), whole_digits(digits))
 
 
 def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Enclosure:
@@ -200,6 +212,7 @@ def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Encl
     >>> print(enclose_value("norm(0, 1)", "norm(2, 1)", "expit(2 - 2*x)").digits())  # D*: the criterion
     -0.71263272042622739482485464295056…
     """
+    digits = whole_digits(digits)
     p, q, D = _game(exact_law(p_data, "p_data"), exact_law(p_g, "p_g"), exact_discriminator(D))
     functional = Value(D)
     if any(functional.is_infinite(p, q, piece) for piece in pieces_of(functional.laws(p, q))):
@@ -210,7 +223,7 @@ def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Encl
 def enclose_total_variation(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure:
     r"""The total variation distance, a difference of probabilities, without a unit, in [0, 1].
 
-    .. math:: TV(p, q) = 	frac12 \int |p - q|\,dx = \sup_A |P(A) - Q(A)|
+    .. math:: TV(p, q) = \tfrac12 \int |p - q|\,dx = \sup_A |P(A) - Q(A)|
 
     Parameters
     ----------
@@ -246,15 +259,19 @@ def enclose_total_variation(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure
     >>> print(enclose_total_variation("uniform(0, 1)", "uniform(2, 1)", digits=3))
     [1, 1]
     """
-    p, q = _pair(p, q)
+    digits, (p, q) = whole_digits(digits), _pair(p, q)
     if p == q:
         return _exactly("0")
+    if are_apart(p, q):
+        return _exactly("1")
     found = enclosed(TotalVariation(), p, q, digits)
     return Enclosure(found.lower, min(found.upper, Decimal(1)))
 
 
 def _game(p: ExactLaw, q: ExactLaw, D: Constant | Polynomial | Optimal) -> tuple[Any, ...]:
     """Laws and D in one variable; a polynomial in x stays one only in x itself."""
+    if isinstance(D, Optimal) and D.p == D.q:
+        D = Constant(Fraction(1, 2))
     if isinstance(D, Optimal):
         p, q, first, second = aligned(p, q, D.p, D.q)
         return p, q, Optimal(first, second)
@@ -281,23 +298,33 @@ def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> E
     ConvergenceError
         If the enclosure does not close; the message says how far it came.
     """
-    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 1000:
-        raise DomainError(f"digits is {digits!r}; it must be a whole number from 1 to 1000.")
-    goal, best, stalled = digits + _SPARE, None, False
-    for _ in range(_ROUNDS):
+    goal, best, missed, start = digits + _SPARE, None, 0, perf_counter()
+    for rounds in range(_ROUNDS):
+        begun = perf_counter()
         with precision(bits_of(goal) + _GUARD):
             found = integral_over_line(functional, p, q, arb(10) ** -goal)
             size, radius = abs(found.mid()), found.rad()
             if found.is_finite() and (radius == 0 or 3 * radius * 10**digits < size):
                 return enclosure_of(found, digits + _SPARE)
-            if found.is_finite():
-                best = found
-            if stalled or not found.is_finite():
+            falls = found.is_finite() and (best is None or 2 * radius < best.rad())
+            best = found if falls else best
+            # a number that is only small is gone on with; one of which digits are lost, while it pays
+            is_small, took = rounds < _DOUBLINGS and found.is_finite() and not missed, perf_counter() - begun
+            is_late = begun - start + (1 + _DEARER) * took > _AIM
+            if not is_small and (is_late or (missed and not falls) or (rounds >= _DOUBLINGS and 0 in found)):
                 break
-            # of a number that is small itself the goal is a share of it
-            stalled = bool(radius * 10 ** (goal - 2) > 1)
-            goal = digits + _SPARE + _decimals(size) if size > 2 * radius else 2 * goal
+            missed += not found.is_finite() or bool(radius * 10 ** (goal - 2) > 1)
+            goal = _next_goal(found, goal, digits)
     raise ConvergenceError(f"the enclosure does not close to {digits} digits: {_reached(best)}.")
+
+
+def _next_goal(found: Ball, goal: int, digits: int) -> int:
+    """Decimals: of a number that is small itself a share of it, and more where the last round fell short of its own."""
+    size, radius = abs(found.mid()), found.rad()
+    if not found.is_finite() or size <= 2 * radius:
+        return 2 * goal
+    short = _decimals(1 / (radius * arb(10) ** goal))
+    return max(goal + _SPARE, digits + _SPARE + _decimals(size) + short)
 
 
 def _reached(found: Ball | None) -> str:

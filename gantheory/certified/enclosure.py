@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 from fractions import Fraction
+from numbers import Integral
 from typing import Any
 
 from gantheory.errors import DomainError
 
-__all__ = ["Enclosure"]
+__all__ = ["Enclosure", "whole_digits"]
 
 _PRECISION = 1100  # decimals of a sum: more than any enclosure has
 _MOST = 10**6  # decimals: as wide as a context may be needed, so that nothing is rounded but on purpose
@@ -137,3 +138,17 @@ def outward(low: Fraction, high: Fraction, digits: int) -> Enclosure:
         with localcontext(Context(prec=max(1, min(digits, _MOST)), rounding=rounding, Emin=-(10**9), Emax=10**9)):
             ends.append(Decimal(number.numerator) / Decimal(number.denominator))
     return Enclosure(*ends)
+
+
+def whole_digits(digits: Any) -> int:
+    """A number of significant digits, numpy's own whole numbers included.
+
+    Raises
+    ------
+    DomainError
+        If it is no whole number from 1 to 1000.
+    """
+    whole = int(digits) if isinstance(digits, Integral) and not isinstance(digits, bool) else 0
+    if not 1 <= whole <= 1000:
+        raise DomainError(f"digits is {digits!r}; it must be a whole number from 1 to 1000.")
+    return whole

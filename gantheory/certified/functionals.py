@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import acb, arb
+from flint import arb
 
 from gantheory.certified.balls import Ball, Complex, log1p
 from gantheory.certified.integrals import Change, integral
 from gantheory.certified.laws import ExactLaw
+from gantheory.certified.pieces import Piece
 from gantheory.certified.places import Place
 from gantheory.certified.tails import Outskirt
 
@@ -32,6 +33,9 @@ class OfMasses:
     def integrand(self, p: ExactLaw | None, q: ExactLaw | None, place: Place) -> Complex | Ball:
         """On a stretch where p and q live, None standing for one that does not."""
         raise NotImplementedError(type(self).__name__)
+
+    def vanishes(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
+        return not (p.lives_at(piece.inside) or q.lives_at(piece.inside))
 
     def over(self, p: ExactLaw | None, q: ExactLaw | None, change: Change, end: Fraction, goal: Ball) -> Ball:
         return integral(lambda place: self.integrand(p, q, place), change, Fraction(0), end, goal)
@@ -62,9 +66,12 @@ class JensenShannon(OfMasses):
 class Criterion(OfMasses):
     """p log D* + q log(1 − D*), which is 0 where one law lives alone. p log(1 + q/p) <= q."""
 
+    def vanishes(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
+        return not (p.lives_at(piece.inside) and q.lives_at(piece.inside))
+
     def integrand(self, p: ExactLaw | None, q: ExactLaw | None, place: Place) -> Complex | Ball:
-        if p is None or q is None:
-            return acb(0)
+        assert p is not None
+        assert q is not None
         log_p, log_q = p.log_density(place), q.log_density(place)
         r = log_p - log_q
         return -log_p.exp() * softplus(-r, place.analytic) - log_q.exp() * softplus(r, place.analytic)
@@ -73,9 +80,11 @@ class Criterion(OfMasses):
 class KullbackLeibler(OfMasses):
     """p r: not bounded by masses; |r| is at most |log p| + |log q|."""
 
+    def vanishes(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
+        return not p.lives_at(piece.inside)
+
     def integrand(self, p: ExactLaw | None, q: ExactLaw | None, place: Place) -> Complex | Ball:
-        if p is None:
-            return acb(0)
+        assert p is not None
         assert q is not None, "KL is infinite, which is decided before anything is integrated"
         log_p = p.log_density(place)
         return log_p.exp() * (log_p - q.log_density(place))

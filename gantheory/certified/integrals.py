@@ -57,6 +57,10 @@ class Change:
 class Functional(Protocol):
     """What is integrated: dx times a function of p, q and x, and a bound of it over an outskirt."""
 
+    def vanishes(self, p: ExactLaw, q: ExactLaw, piece: Piece) -> bool:
+        """Whether the integrand is 0 all over a piece, by what lives there."""
+        ...
+
     def over(self, p: ExactLaw | None, q: ExactLaw | None, change: Change, end: Fraction, goal: Ball) -> Ball:
         """The integral over a stretch on which p and q live, None standing for one that does not."""
         ...
@@ -78,9 +82,9 @@ def integral_over_line(functional: Functional, p: ExactLaw, q: ExactLaw, goal: B
 
 
 def _over(functional: Functional, p: ExactLaw, q: ExactLaw, piece: Piece, goal: Ball) -> Ball:
-    living = tuple(law if law.lives_at(piece.inside) else None for law in (p, q))
-    if living == (None, None):
+    if functional.vanishes(p, q, piece):
         return arb(0)
+    living = tuple(law if law.lives_at(piece.inside) else None for law in (p, q))
     total = arb(0)
     if piece.length is not None and not piece.is_singular:
         stretches = [(Change(piece, piece.length, 0), Fraction(1))]

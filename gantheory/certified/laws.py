@@ -87,6 +87,10 @@ class ExactLaw:
         """Where it lives."""
         raise NotImplementedError(type(self).__name__)
 
+    def leading(self, place: Place) -> tuple[ExactLaw, Complex | Ball | int]:
+        """(f_1, c), log f = log f_1 + c: of a mixture, its largest part at a place."""
+        return self, 0
+
     def is_singular_at(self, end: Fraction) -> bool:
         """Whether log f is singular at an end."""
         return False
@@ -161,7 +165,11 @@ class ExactLogistic(_Located):
     def log_density(self, place: Place) -> Complex | Ball:
         u = self.u(place)
         u = -u if u.real.mid() < 0 else u  # the same function: it is even
-        return -u - 2 * log1p((-u).exp(), place.analytic) - self.log_scale()
+        return -u - self.rest(u, place)
+
+    def rest(self, u: Complex | Ball, place: Place) -> Complex | Ball:
+        """−log f − u, which is bounded where u > 0."""
+        return 2 * log1p((-u).exp(), place.analytic) + self.log_scale()
 
     def moment(self, nu: Fraction) -> Ball:
         return 2 * (ball(nu) + 1).gamma()  # f ≤ e^{−|u|}
@@ -250,8 +258,12 @@ class ExactGamma(_HalfLine):
         return ball(self.shape).lgamma() + self.log_scale()
 
     def log_density(self, place: Place) -> Complex | Ball:
+        return -self.u(place) - self.rest(place)
+
+    def rest(self, place: Place) -> Complex | Ball:
+        """−log f − u."""
         power = 0 if self.shape == 1 else ball(self.shape - 1) * self._log_u(place)
-        return power - self.u(place) - self._log_norm()
+        return self._log_norm() - power
 
     def is_singular_at(self, end: Fraction) -> bool:
         return end == self.location and self.shape != 1

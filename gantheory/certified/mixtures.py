@@ -9,6 +9,7 @@ from fractions import Fraction
 from gantheory.certified.balls import Ball, Complex, ball, log1p
 from gantheory.certified.laws import ExactLaw
 from gantheory.certified.places import Place
+from gantheory.certified.ratios import exact_log_ratio, is_wide, narrower
 
 __all__ = ["ExactMixture", "mixture_of", "parts_of"]
 
@@ -54,23 +55,43 @@ class ExactMixture(ExactLaw):
         return any(component.lives_at(x) for component in self.components)
 
     def log_density(self, place: Place) -> Complex | Ball:
-        """log Σ w f with the largest of them taken out: an identity, whichever is taken."""
-        logs = [
-            ball(weight).log() + component.log_density(place)
-            for component, weight in self.parts
-            if component.lives_at(place.inside)
-        ]
-        largest = max(range(len(logs)), key=lambda i: _middle(logs[i]))
-        rest = [(one - logs[largest]).exp() for i, one in enumerate(logs) if i != largest]
-        return logs[largest] + log1p(sum(rest[1:], rest[0]), place.analytic) if rest else logs[largest]
+        logs, largest, share = self._at(place)
+        return logs[largest] + share
+
+    def leading(self, place: Place) -> tuple[ExactLaw, Complex | Ball | int]:
+        _, largest, share = self._at(place)
+        component, weight = self._living(place)[largest]
+        return component, ball(weight).log() + share
+
+    def _living(self, place: Place) -> list[tuple[ExactLaw, Fraction]]:
+        return [pair for pair in self.parts if pair[0].lives_at(place.inside)]
+
+    def _at(self, place: Place) -> tuple[list[Complex | Ball], int, Complex | Ball | int]:
+        """log(w f) of what lives there, which of them is largest, and log(Σ w f / w_1 f_1): true whichever is taken."""
+        living = self._living(place)
+        logs = [ball(weight).log() + component.log_density(place) for component, weight in living]
+
+        known: dict[tuple[int, int], Complex | Ball] = {}
+
+        def apart(i: int, j: int) -> Complex | Ball:
+            """log(w_i f_i / w_j f_j)."""
+            if (j, i) in known:
+                return -known[j, i]
+            found, ((one, a), (other, b)) = logs[i] - logs[j], (living[i], living[j])
+            exact = exact_log_ratio(one, other, place) if is_wide(found) else None
+            if exact is not None:
+                found = narrower(found, exact + ball(a / b).log())
+            return known.setdefault((i, j), found)
+
+        largest = 0
+        for i in range(1, len(logs)):
+            if apart(i, largest).real.mid() > 0:
+                largest = i
+        rest = [apart(i, largest).exp() for i in range(len(logs)) if i != largest]
+        return logs, largest, log1p(sum(rest[1:], rest[0]), place.analytic) if rest else 0
 
     def is_singular_at(self, end: Fraction) -> bool:
         return any(component.is_singular_at(end) for component in self.components)
-
-
-def _middle(x: Complex | Ball) -> float:
-    middle = float(x.real.mid())
-    return middle if middle == middle else float("-inf")
 
 
 def mixture_of(parts: Iterable[tuple[ExactLaw, Fraction]]) -> ExactLaw:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from gantheory.certified.laws import ExactLaw
 from gantheory.certified.tails import Outskirt
 
-__all__ = ["Piece", "pieces_of"]
+__all__ = ["Piece", "are_apart", "pieces_of"]
 
 
 @dataclass(frozen=True)
@@ -79,3 +79,8 @@ def _inner(a: Fraction, b: Fraction, laws: Sequence[ExactLaw], near: Fraction) -
         return [Piece(b, -1, b - a, True, near)]
     middle = (a + b) / 2
     return [Piece(a, 1, middle - a, True, near), Piece(b, -1, b - middle, True, near)]
+
+
+def are_apart(p: ExactLaw, q: ExactLaw) -> bool:
+    """Whether nowhere both live: two laws that are mutually singular, which the ends of their supports decide."""
+    return not any(p.lives_at(piece.inside) and q.lives_at(piece.inside) for piece in pieces_of((p, q)))

@@ -20,7 +20,9 @@ from gantheory.certified.laws import INFINITE, ExactLaw, Growth
 from gantheory.certified.mixtures import parts_of
 from gantheory.certified.places import Place
 
-__all__ = ["Outskirt", "growth_power", "moment_about", "tail_index"]
+__all__ = ["Outskirt", "Terms", "growth_power", "moment_about", "tail_index"]
+
+Terms = tuple[tuple[Ball, Fraction], ...]  # Σ factor · y^power
 
 _LOGARITHMS = Fraction(1, 64)  # log u ≤ u^κ/κ with κ at most this
 
@@ -76,7 +78,7 @@ class Outskirt:
         """An upper bound of ∫ p Σ |log f| there."""
         return self._sum(p, R, tuple(term for law in laws for term in self._absolute_log(law, p, R)))
 
-    def polynomial(self, p: ExactLaw, terms: tuple[tuple[Ball, Fraction], ...], R: Ball) -> Ball:
+    def polynomial(self, p: ExactLaw, terms: Terms, R: Ball) -> Ball:
         """An upper bound of ∫ p Σ factor · y^power there."""
         return self._sum(p, R, terms)
 
@@ -114,20 +116,23 @@ class Outskirt:
 
     # -- how large |log f| is ----------------------------------------
 
+    def least_power(self, p: ExactLaw) -> Fraction:
+        """A power of which p has the moment, and by which logarithms are bounded."""
+        return min([_LOGARITHMS, *(part.index(self.end) / 4 for _, part in self.parts(p))])
+
     def _absolute_log(self, law: ExactLaw, p: ExactLaw, R: Ball) -> Iterator[tuple[Ball, Fraction]]:
         """|log f| ≤ Σ factor · y^power."""
-        kappa = min([_LOGARITHMS, *(part.index(self.end) / 4 for _, part in self.parts(p))])
-        parts = self.parts(law)
+        kappa, parts = self.least_power(p), self.parts(law)
         if self.is_end:
             for weight, part in parts:
                 yield abs(ball(weight).log()).upper() + self._constant(part, R), Fraction(0)
-                yield from () if self._is_regular(part) else self._terms(part, part.growth(self.end), kappa, R)
+                yield from () if self._is_regular(part) else self.terms(part, part.growth(self.end), kappa, R)
             return
         weight, slowest = min(parts, key=lambda pair: pair[1].power)
         growth = slowest.growth(None)
         tops = [abs(part.growth(None).top).upper() for _, part in parts]
         yield abs(ball(weight).log()).upper() + abs(growth.constant).upper() + sum(tops, arb(0)), Fraction(0)
-        yield from self._terms(slowest, growth, kappa, R)
+        yield from self.terms(slowest, growth, kappa, R)
 
     def _constant(self, part: ExactLaw, R: Ball) -> Ball:
         if not self._is_regular(part):
@@ -137,8 +142,8 @@ class Outskirt:
         offset = acb(arb(reach / 2, reach / 2))
         return abs(part.log_density(Place(self.anchor, self.side, offset, None, self.inside, False)).real).upper()
 
-    def _terms(self, part: ExactLaw, growth: Growth, kappa: Fraction, R: Ball) -> Iterator[tuple[Ball, Fraction]]:
-        """In y: u is scale · y beside an end, and at most (1 + |location − c|/R) y/scale towards infinity."""
+    def terms(self, part: ExactLaw, growth: Growth, kappa: Fraction, R: Ball) -> Iterator[tuple[Ball, Fraction]]:
+        """In y, of |log f|: u is scale · y beside an end, and ≤ (1 + |location − c|/R) y/scale towards infinity."""
         scale = ball(part.scale)
         stretch = scale if self.is_end else (1 + ball(abs(part.location - self.anchor)) / R) / scale
         for factor, power in growth.terms:
