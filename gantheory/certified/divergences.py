@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from flint import arb
@@ -298,9 +298,9 @@ def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> E
     ConvergenceError
         If the enclosure does not close; the message says how far it came.
     """
-    goal, best, missed, start = digits + _SPARE, None, 0, perf_counter()
+    goal, best, missed, start = digits + _SPARE, None, 0, process_time()
     for rounds in range(_ROUNDS):
-        begun = perf_counter()
+        begun = process_time()
         with precision(bits_of(goal) + _GUARD):
             found = integral_over_line(functional, p, q, arb(10) ** -goal)
             size, radius = abs(found.mid()), found.rad()
@@ -309,7 +309,7 @@ def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> E
             falls = found.is_finite() and (best is None or 2 * radius < best.rad())
             best = found if falls else best
             # a number that is only small is gone on with; one of which digits are lost, while it pays
-            is_small, took = rounds < _DOUBLINGS and found.is_finite() and not missed, perf_counter() - begun
+            is_small, took = rounds < _DOUBLINGS and found.is_finite() and not missed, process_time() - begun
             is_late = begun - start + (1 + _DEARER) * took > _AIM
             if not is_small and (is_late or (missed and not falls) or (rounds >= _DOUBLINGS and 0 in found)):
                 break
