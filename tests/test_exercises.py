@@ -74,7 +74,7 @@ WRONG = [
     ("04.gap", lambda run: run.value - run.excess + LOG_4, "the sign"),
     ("04.gap", lambda run: run.excess - run.value, "log 4 is 1.386294"),
     ("04.gap", lambda run: run.excess, "off by up to"),
-    ("04.gap", lambda run: run.gap, "no attribute 'gap'"),
+    ("04.gap", lambda run: run.gap, "and no gap"),
     ("04.gap", lambda run: 0.0, "gives float"),
     ("04.coins", (0.5, 0.6), "the other way round"),
     ("04.coins", (0.3, 0.7), "What is D*"),

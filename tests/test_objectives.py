@@ -361,15 +361,68 @@ def test_the_envelope_counts_an_infinity_of_a_loss() -> None:
     assert high == math.inf
 
 
+@pytest.mark.parametrize(
+    ("name", "curvature"),
+    [
+        ("minimax", 1 / 2), ("non-saturating", 1 / 2), ("least-squares", 1 / 8), ("label-smoothed", 9 / 22), ("kl", 1),
+        ("reverse-kl", 1), ("pearson", 2), ("neyman", 2), ("squared-hellinger", 1 / 2), ("jensen-shannon", 1 / 2),
+        ("jeffreys", 2), ("alpha", 1),
+    ],
+)  # fmt: skip
+def test_the_criterion_rises_by_half_its_curvature(name: str, curvature: float) -> None:
+    """f″(1), as in the literature; of N(0, 1) and N(ε, 1) ∫(p − q)²/q is e^(ε²) − 1."""
+    objective, eps = BUILT[name], 2e-3
+    assert curvature in objective.curvature
+    risen = objective.criterion("norm(0, 1)", Normal(eps, 1)) - objective.optimum
+    share = float(risen.value) / (0.5 * math.expm1(eps**2))
+    assert share == pytest.approx(curvature, rel=1e-4)
+
+
+def test_a_curvature_that_is_none() -> None:
+    """A corner at 1, a jump of f″ there, and a line."""
+    assert BUILT["hinge"].curvature.value == math.inf
+    jumps = Objective("D", "-D*log(D)")
+    assert (jumps.curvature, jumps.exact_curvature) == (None, None)
+    assert Objective("D", "-D**2/2", domain=(0, 0.5)).curvature.value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "domain", "curvature"),
+    [
+        (np.log, lambda D: np.log1p(-D), (0, 1), 0.5),
+        (lambda D: D, lambda D: -np.exp(D - 1), (-30, 30), 1.0),
+        (lambda D: np.minimum(0, D - 1), lambda D: np.minimum(0, -D - 1), (-3, 3), math.inf),
+        (lambda D: D, lambda D: -D * D / 2, (0, 1), None),
+    ],
+)
+def test_a_curvature_in_numbers(a: Any, b: Any, domain: Any, curvature: float | None) -> None:
+    """By differences of the slope, with their error; ∞ at a corner, None at a jump of f″."""
+    found = Objective.numeric(a, b, domain=domain).curvature
+    assert found is None if curvature is None else curvature in found
+    assert found is None or found.error < 1e-4
+
+
 # -- the command line ------------------------------------------------------------------------------------------------
 
 
-def test_the_command_line_tells_the_theorem(capsys: Any) -> None:
+def test_the_command_line_tells_the_theorem(capsys: Any, monkeypatch: Any) -> None:
     """The paper's game: D*, its divergence, that it is proper, and its proof; exit 0."""
-    assert main(["--objective", "log(D)", "log(1-D)", "-v"]) == 0
-    out = capsys.readouterr().out
-    for words in ("u/(u + 1)", "2·JSD(p‖q)", "proper", "every one checked", "the slope vanishes at D*", "(f*)′(T*)"):
-        assert words in out
+    monkeypatch.setenv("COLUMNS", "120")
+    for more in ([], ["-v"]):
+        assert main(["--objective", "log(D)", "log(1-D)", *more]) == 0
+        out = capsys.readouterr().out
+        for words in (
+            "u/(u + 1)",
+            "2·JSD(p‖q)",
+            "proper",
+            "every one checked",
+            "(f*)′(T*)",
+            "f″(1) = ½: f is convex",
+        ):
+            assert words in out
+        assert out.count("the slope vanishes at D*") == 1
+    assert main(["--objective", "log(D)", "log(1-D)", "-q"]) == 0
+    assert "the slope vanishes" not in capsys.readouterr().out
 
 
 def test_the_command_line_refutes_the_paper_s_optimum_for_another_objective(capsys: Any, monkeypatch: Any) -> None:

@@ -20,6 +20,7 @@ from gantheory.objectives import OBJECTIVES, Objective, alpha, label_smoothed, l
 from gantheory.panel import PANEL
 from gantheory.symbolic.evaluation import function_of
 from gantheory.symbolic.losses import SCORE, loss
+from gantheory.verdict import Verdict
 from gantheory.verify.command_line import main
 
 u: Any = Symbol("u", positive=True)
@@ -201,3 +202,62 @@ def test_an_end_that_is_a_float_beside_exponentials_is_worked_out_in_numbers(los
     assert not found.has_closed_form
     exact = Objective(*losses, domain=(-1, "log(2)"))
     assert found.optimum.value == pytest.approx(exact.optimum.value, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        (lambda D: 0 * D + 1, lambda D: 0 * D + 2, "constant"),
+        (lambda D: np.log(D) + 0j, np.log1p, "a gives complex128 of shape"),
+        (lambda D: 1 / 0, np.log1p, "a raised ZeroDivisionError: division by zero"),
+        (lambda D: math.log(D), np.log1p, "write np.log for math.log"),
+        (lambda D: [math.log(x) for x in D], lambda D: np.zeros(3), "b gives float64 of shape|a raised"),
+        (lambda D: None, np.log1p, "a gives object of shape"),
+        (lambda D: "x", np.log1p, "a gives <U1"),
+    ],
+)
+def test_functions_that_are_no_losses(a: Any, b: Any, words: str) -> None:
+    """One line of our own, with the loss and the remedy, whatever the function does."""
+    with pytest.raises(DomainError, match=words):
+        Objective.numeric(a, b)
+
+
+def test_a_loss_may_be_one_number() -> None:
+    """It is that number for every D."""
+    found = Objective.numeric(lambda D: -((1 - D) ** 2), lambda D: 0.0)
+    assert found.criterion("norm", "norm(1)").value == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ({"f": "log(u - 100)"}, "f is no number at u = 1;"),
+        ({"D_star": "sqrt(u - 1)"}, "D_star is no number"),
+        ({"optimum": math.nan}, "optimum is nan; it must be a finite number"),
+        ({"optimum": "x"}, "optimum is 'x'"),
+        ({"conjugate": "log(-1 - t**2)"}, "conjugate is no number anywhere"),
+    ],
+)
+def test_a_claim_that_is_no_number_is_not_let_pass(claim: dict[str, Any], words: str) -> None:
+    """None would say that nothing is wrong with it."""
+    with pytest.raises(DomainError, match=words):
+        BUILT["minimax"].counterexample(**claim)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "domain", "verdict"),
+    [
+        (lambda D: 12 * (D - 1) ** 11, lambda D: (D - 1) ** 12 - 12 * D * (D - 1) ** 11, (0, 5), Verdict.UNDECIDED),
+        (lambda D: 4 * (D - 1) ** 3, lambda D: (D - 1) ** 4 - 4 * D * (D - 1) ** 3, (0, 5), Verdict.HOLDS),
+        (lambda D: 1e-13 * np.log(D), lambda D: 1e-13 * np.log1p(-D), (0, 1), Verdict.UNDECIDED),
+        (lambda D: 1e16 * np.log(D), lambda D: np.log1p(-D), (0, 1), Verdict.UNDECIDED),
+        (lambda D: D, lambda D: -(D**2) / 2, (-1, 0.5), Verdict.REFUTED),
+        (lambda D: -(D**2), lambda D: -(D**2), LINE, Verdict.REFUTED),
+    ],
+    ids=["(u − 1)¹²", "(u − 1)⁴", "tiny", "unlike", "cut off", "blind"],
+)
+def test_what_numbers_cannot_tell_is_undecided(a: Any, b: Any, domain: Any, verdict: Verdict) -> None:
+    """A pair against it is shown only where f is a line near 1 beyond doubt: a higher contact, or rounding, is none."""
+    found = Objective.numeric(a, b, domain=tuple(map(float, domain)))
+    assert found.is_proper is verdict
+    assert (found.improper_pair is None) is (verdict is not Verdict.REFUTED)

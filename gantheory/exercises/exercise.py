@@ -11,6 +11,7 @@ from gantheory.notebook_tables import lines
 
 __all__ = ["UNANSWERED", "Exercise", "Mark", "marked_number", "right", "wrong"]
 
+_NEAR = 2e-3  # it is the right number, of too few digits
 _ROUNDED = 1e-4  # four digits typed by hand are an answer too, a right one or a wrong one that is known
 
 
@@ -98,5 +99,7 @@ def marked_number(answer: Any, truth: Any, name: str, slips: Mapping[str, Any], 
     exact = truth if isinstance(truth, Estimate) else Estimate(float(truth))
     if abs(number - exact.value) <= exact.error + _ROUNDED * (1 + abs(exact.value)):
         return right(f"{name} = {exact}")
+    if abs(number - exact.value) <= _NEAR * (1 + abs(exact.value)):
+        return wrong(f"near {name}, and not yet it: give it to four decimals")
     known = (text for text, value in slips.items() if abs(number - float(value)) <= _ROUNDED * (1 + abs(float(value))))
     return wrong(next(known, hint))

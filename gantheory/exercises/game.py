@@ -65,8 +65,8 @@ def _exponential(answer: Any) -> Mark:
     found, wanted = np.asarray(p_g.ppf(levels)), np.asarray(target.ppf(levels))
     at = int(np.argmax(np.abs(found - wanted)))
     return wrong(
-        f"2·JSD = {2 * jsd:.4f}: p_g has {levels[at]:.0%} of its mass below {found[at]:.4g}, and Exp(1) below "
-        f"{wanted[at]:.4g}. Which G carries the one quantile to the other, for all of them?"
+        f"2·JSD = {(2 * jsd).value:.3g}: p_g has {levels[at]:.0%} of its mass below {found[at]:.8g}, and Exp(1) below "
+        f"{wanted[at]:.8g}. Which G carries the one quantile to the other, for all of them?"
     )
 
 

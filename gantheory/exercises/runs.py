@@ -60,6 +60,9 @@ class _Measured:
     excess: Estimate
     value: Estimate
 
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"here a run has its excess and its value, and no {name}: work the gap out of the two")
+
 
 @cache
 def _short_run() -> Trajectory:

@@ -27,6 +27,7 @@ _FAR, _NEAR = 690.0, 36.0  # how far out floats reach on a logarithmic scale: to
 _RATIOS = (0.05, 0.25, 1.0, 4.0, 20.0)
 _BACK, _INNER = 8, 120  # places from an end: where a rise towards it is read, and read again
 _SHOWN = ((7.0, 14.0), (3.0, 5.0), (0.5, 1.0))  # two places towards an end, at which a sum without bound is told
+_MIDDLE = 1.0  # of the logarithmic scale of an interval
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
@@ -72,6 +73,14 @@ class Envelope:
         if meaningful:
             self._refuse()
         self.places, self.turns = _upper_hull(self.real, self.fake)
+
+    @property
+    def size(self) -> float:
+        """How far the losses go in the middle of the interval, the smaller of two that move: their unit."""
+        middle = np.abs(self.t) < _MIDDLE
+        held = [loss[middle & np.isfinite(loss)] for loss in (self.real, self.fake)]
+        moves = [float(np.ptp(loss)) for loss in held if loss.size]
+        return min((move for move in moves if move > 0), default=0.0)
 
     def score(self, t: Array) -> np.ndarray:
         """y at a place t of a logarithmic scale of the interval, increasing."""
@@ -154,6 +163,8 @@ class Envelope:
     # -- what makes an objective meaningless -------------------------------------------------------------------------
 
     def _refuse(self) -> None:
+        if all(np.ptp(loss) == 0 for loss in (self.real, self.fake)):
+            raise DomainError("a(D) and b(D) are constant: no D is better than another; use losses that depend on D.")
         for u in _RATIOS:
             with np.errstate(all="ignore"):
                 h = u * self.real + self.fake

@@ -86,6 +86,10 @@ class Formulas:
         return self.found.named
 
     @property
+    def curvature(self) -> Any:
+        return self.found.curvature
+
+    @property
     def kinks(self) -> tuple[Any, ...]:
         return self.found.best.kinks if self.found.best else ()
 
@@ -220,6 +224,29 @@ class Formulas:
         return self._on_log(self.real.subs(SCORE, odds)), self._on_log(self.fake.subs(SCORE, odds))
 
 
+def _vectorised(name: str, loss: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The loss as real numbers of the shape of D, or a clear error."""
+
+    def at(D: Array) -> np.ndarray:
+        D = np.asarray(D, dtype=float)
+        try:
+            with np.errstate(all="ignore"):
+                found = np.asarray(loss(D))
+        except Exception as error:  # the function is the caller's, and raises what it likes
+            told = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+            raise DomainError(
+                f"{name} raised {told} on an array of D; it must be vectorised: write np.log for math.log."
+            ) from error
+        if found.dtype.kind not in "fiub" or found.shape not in (D.shape, ()):
+            raise DomainError(
+                f"{name} gives {found.dtype} of shape {found.shape} for D of shape {D.shape}; it must give one real "
+                "number for each D."
+            )
+        return np.broadcast_to(found.astype(float), D.shape)
+
+    return at
+
+
 @dataclass(frozen=True)
 class Numbers:
     """Losses given as functions: nothing of them is known in symbols."""
@@ -232,6 +259,7 @@ class Numbers:
     f: Any = None
     conjugate: Any = None
     named: Any = None
+    curvature: Any = None
     derivation: Any = None
     strict: str = "undecided"
     kinks: tuple[Any, ...] = ()
@@ -256,7 +284,8 @@ class Numbers:
             low = high = math.nan
         if not low < high:
             raise DomainError(f"domain = {domain!r} is no interval; give its two ends, the lower first: (0, 1).")
-        return cls(a, b, (low, high), generator)
+        a, b = _vectorised("a", a), _vectorised("b", b)
+        return cls(a, b, (low, high), None if generator is None else _vectorised("generator", generator))
 
     @property
     def words(self) -> str:

@@ -22,6 +22,7 @@ from gantheory.estimate import Estimate
 from gantheory.f_divergences import f_divergence
 from gantheory.objectives.conjugate import conjugate_in_numbers
 from gantheory.objectives.criterion import criterion_of, gap_of, value_of
+from gantheory.objectives.curvature import curvature_in_numbers
 from gantheory.objectives.envelope import Envelope
 from gantheory.objectives.formulas import Formulas, Numbers
 from gantheory.objectives.own_loss import OwnLoss
@@ -190,18 +191,36 @@ class Objective:
     @cached_property
     def is_proper(self) -> Verdict:
         """Whether the criterion's minimum f(1) is attained at p_g = p_data alone."""
-        return judged(self._losses.strict, self.f_at)
+        return judged(self._losses.strict, self.f_at, self._envelope.size)
 
     @cached_property
     def improper_pair(self) -> tuple[Any, Any] | None:
         """Two different laws with the criterion of equal ones, where the objective is not proper."""
-        return same_value_pair(self.f_at) if self.is_proper is Verdict.REFUTED else None
+        return same_value_pair(self.f_at, self._envelope.size) if self.is_proper is Verdict.REFUTED else None
 
     @cached_property
     def optimum(self) -> Estimate:
         """f(1), the least criterion."""
         value, error = self.f_at(np.array(1.0))
         return Estimate(float(value), float(error), "estimate")
+
+    @cached_property
+    def curvature(self) -> Estimate | None:
+        """f″(1): to second order the criterion is f(1) + ½ f″(1) ∫ (p_data − p_g)²/p_g where p_g is near p_data.
+
+        ∞ where f has a corner at 1; None where f″ jumps there.
+        """
+        exact = self.exact_curvature
+        if exact is not None:
+            return Estimate(float(exact), 4 * EPS * abs(float(exact)) if exact.is_finite else 0.0)
+        if self.has_closed_form:
+            return None
+        return curvature_in_numbers(self)
+
+    @property
+    def exact_curvature(self) -> Any:
+        """f″(1) as a sympy number, None where there is none."""
+        return self._losses.curvature
 
     @property
     def kinks(self) -> tuple[float, ...]:

@@ -6,6 +6,7 @@ if g is f* then g* is f again, so that a wrong conjugate shows itself at some fi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -103,9 +104,9 @@ def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, f
         Of a conjugate: where it is claimed; the range of f′ unless given.
     """
     if what == "optimum":
-        found = objective.optimum
-        apart = abs(float(claimed) - found.value) > found.error + _TOLERANCE
-        return Counterexample(what, 1.0, float(claimed), float(found.value)) if apart else None
+        found, number = objective.optimum, _number(claimed)
+        apart = abs(number - found.value) > found.error + _TOLERANCE
+        return Counterexample(what, 1.0, number, float(found.value)) if apart else None
     function, unbounded = _function(what, claimed), np.zeros(RATIOS.shape, bool)
     truth, error = objective.f_at(RATIOS)
     if what == "conjugate":
@@ -120,6 +121,7 @@ def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, f
     else:
         raise DomainError(f"what = {what!r}; it must be 'f', 'D_star', 'conjugate' or 'optimum'.")
     values, truth = (np.asarray(v, dtype=float) + np.zeros(RATIOS.shape) for v in (values, truth))
+    _refuse_no_number(what, values, truth)
     kinks = np.isin(RATIOS, objective.kinks) if what == "D_star" else np.zeros(RATIOS.shape, bool)
     finite = np.isfinite(values) & np.isfinite(truth) & ~kinks
     wrong = finite & (np.abs(values - truth) > error + _TOLERANCE * (1.0 + np.abs(truth)))
@@ -127,6 +129,24 @@ def counterexample(objective: Any, what: str, claimed: Any, ends: tuple[float, f
         return None
     i = int(np.flatnonzero(wrong)[0])
     return Counterexample(what, float(RATIOS[i]), float(values[i]), float(truth[i]), bool(unbounded[i]))
+
+
+def _number(claimed: Any) -> float:
+    try:
+        number = float(claimed)
+    except (TypeError, ValueError):
+        number = math.nan
+    if math.isfinite(number):
+        return number
+    raise DomainError(f"optimum is {claimed!r}; it must be a finite number, the least criterion that is claimed.")
+
+
+def _refuse_no_number(what: str, values: np.ndarray, truth: np.ndarray) -> None:
+    """Of a conjugate a nan says that it is infinite there; an f and a D* are numbers at every u."""
+    lost = np.isnan(values) & np.isfinite(truth)
+    if what != "conjugate" and lost.any():
+        u = float(RATIOS[lost][0])
+        raise DomainError(f"{what} is no number at u = {u:.4g}; it must be one for every u > 0: check its formula.")
 
 
 def _seen_above(objective: Any, conjugate: Callable[[Array], Array]) -> np.ndarray:

@@ -103,9 +103,10 @@ def named(argument: str, names: Any, known: tuple[str, ...]) -> tuple[str, ...]:
     """The names that a caller chose, or all; refused where one is unknown."""
     if names is None:
         return known
-    if isinstance(names, str) or not names or not all(name in known for name in names):
+    given = names if isinstance(names, (list, tuple, set, frozenset)) else ()
+    if not given or not all(name in known for name in given):
         raise DomainError(f"{argument} is {names!r}; it must be a non-empty sequence out of {', '.join(known)}.")
-    return tuple(names)
+    return tuple(given)
 
 
 # -- composed laws ----------------------------------------

@@ -8,25 +8,28 @@ iff f is strictly convex at 1: then the objective is proper.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
-from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gantheory.errors import DomainError
 from gantheory.symbolic.best_response import RATIO, BestResponse, cases_of, smooth_best_response, tidy
 from gantheory.symbolic.boundedness import refuse_unbounded
 from gantheory.symbolic.clipped_response import clipped_best_response, positive_over
-from gantheory.symbolic.coordinate import Coordinate, as_domain, coordinate_of
+from gantheory.symbolic.coordinate import Coordinate, as_domain, coordinate_of, steepest
+from gantheory.symbolic.degrees import MOST_DEGREE, combined, degree, factored, over_one
 from gantheory.symbolic.evaluation import end_value
 from gantheory.symbolic.fenchel import conjugate
 from gantheory.symbolic.losses import SCORE, loss
 from gantheory.symbolic.named_divergences import Named, named_divergence
 from gantheory.symbolic.piecewise_response import piecewise_best_response
+from gantheory.symbolic.scaling import conjugate_times, named_times, response_times, scale_of, times
 from gantheory.symbolic.zero_test import Decision, is_zero, sign
 
 __all__ = ["Analysis", "analyse", "read_objective", "sign_on_domain", "turning_ends", "turning_ratio"]
+
+_MOST_OF_POWERS = 500  # α-divergences of orders n/m with n and m up to 12 have less
 
 
 _OPEN = Decision("undecided", "closed form", "f has no closed form that could be confirmed")
@@ -74,9 +77,6 @@ class Analysis:
         return None if self.best is None else _first(self.best.fake)
 
 
-_LONG = 100
-
-
 def read_objective(real: Any, fake: Any, domain: Any) -> tuple[Any, Any, Any, Any]:
     """The two losses as expressions in D, and the ends of its range.
 
@@ -92,10 +92,20 @@ def read_objective(real: Any, fake: Any, domain: Any) -> tuple[Any, Any, Any, An
     return a, b, low, high
 
 
-def _beyond_algebra(ends: tuple[Any, Any], losses: tuple[Any, Any]) -> bool:
-    """Of e to a float's own fraction the algebra makes a power as long as the fraction, and does not come back."""
-    long = any(end.is_Rational and max(abs(end.p), end.q) > _LONG for end in ends)
-    return long and any(e.has(SCORE) for loss in losses for e in loss.atoms(sympy.exp, HyperbolicFunction))
+def _beyond_algebra(a: Any, b: Any, at: Coordinate) -> bool:
+    """Whether the losses hold powers of their coordinate that are too high, and are not just such powers."""
+    if steepest(a, b) > MOST_DEGREE:
+        return True
+    moved = (at.of(loss).replace(sympy.exp, sympy.Function("e")) for loss in (a, b))
+    # of two powers of D the algebra is short, up to a point
+    most = _MOST_OF_POWERS if _is_power(a) and _is_power(b) else MOST_DEGREE
+    return max(map(degree, moved)) > most
+
+
+def _is_power(loss: Any) -> bool:
+    """Whether its slope is c·D^k."""
+    rest = sympy.diff(loss, SCORE).as_independent(SCORE, as_Add=False)[1]
+    return rest.as_base_exp()[0] == SCORE or rest == 1
 
 
 def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
@@ -114,9 +124,34 @@ def analyse(real: Any, fake: Any, domain: Any = (0, 1)) -> Analysis:
     """
     a, b, low, high = read_objective(real, fake, domain)
     at = coordinate_of(low, high, a, b)
-    if _beyond_algebra((low, high), (a, b)):
+    if _beyond_algebra(a, b, at):
         return Analysis(a, b, at, None, strict=_OPEN)
     refuse_unbounded(a, b, at)
+    c = scale_of(a)
+    found = _derived(a / c, b / c, at)
+    return found if c == 1 else _scaled(found, c, a, b)
+
+
+def _scaled(found: Analysis, c: Any, a: Any, b: Any) -> Analysis:
+    """What is known of (a, b) where `found` is of (a, b)/c."""
+    if found.best is None:
+        return replace(found, real=a, fake=b)
+    return Analysis(
+        a,
+        b,
+        found.at,
+        response_times(c, found.best),
+        times(c, found.optimum),
+        times(c, found.curvature),
+        conjugate_times(c, found.conjugate),
+        (times(c, found.slopes[0]), times(c, found.slopes[1])),
+        named_times(c, found.named),
+        found.strict,
+    )
+
+
+def _derived(a: Any, b: Any, at: Coordinate) -> Analysis:
+    """The same of losses whose common factor was taken out."""
     best = _best_response(a, b, at)
     if best is None:
         return Analysis(a, b, at, None, strict=_strict_without_closed_form(a, b, at))
@@ -162,7 +197,7 @@ def _covers(best: BestResponse, at: Coordinate) -> bool:
         return True
     ends = [best.D_star - at.low] if at.low != -sympy.oo else []
     ends += [at.high - best.D_star] if at.high != sympy.oo else []
-    return all(sign(sympy.together(_opened(end)), ">").proved for end in ends)
+    return all(sign(over_one(combined(end)), ">").proved for end in ends)
 
 
 def _is_maximum(best: BestResponse, a: Any, b: Any, at: Coordinate) -> bool:
@@ -176,12 +211,8 @@ def _single_peaked(a: Any, b: Any, at: Coordinate) -> bool:
     slope = sympy.diff(a, SCORE)
     if slope == 0:
         return False
-    turn = sympy.together(sympy.diff(turning_ratio(a, b), SCORE))
+    turn = over_one(sympy.diff(turning_ratio(a, b), SCORE))
     return any(all(sign_on_domain(x, relation, at).proved for x in (slope, turn)) for relation in (">", "<"))
-
-
-def _opened(expr: Any) -> Any:
-    return sympy.logcombine(expr, force=True) if expr.has(sympy.log) else expr
 
 
 def _strict(best: BestResponse, curvature: Any) -> Decision:
@@ -215,7 +246,7 @@ def sign_on_domain(expr: Any, relation: Any, at: Coordinate) -> Decision:
     """
     moved = at.of(expr)
     found = sign(moved, relation)
-    for change in (sympy.together, sympy.factor):
+    for change in (over_one, factored):
         if found.outcome == "undecided":
             found = sign(change(moved), relation)
     return found
@@ -223,7 +254,7 @@ def sign_on_domain(expr: Any, relation: Any, at: Coordinate) -> Decision:
 
 def turning_ratio(a: Any, b: Any) -> Any:
     """U = −b′/a′: the u for which a value of D is stationary."""
-    return sympy.factor(sympy.together(-sympy.diff(b, SCORE) / sympy.diff(a, SCORE)))
+    return factored(-sympy.diff(b, SCORE) / sympy.diff(a, SCORE))
 
 
 def turning_ends(a: Any, b: Any, at: Coordinate) -> tuple[Any, Any]:

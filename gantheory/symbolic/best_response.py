@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 
 from gantheory.symbolic.coordinate import Coordinate
+from gantheory.symbolic.degrees import factored, numbers_named, within_reach
 from gantheory.symbolic.zero_test import is_zero
 
 __all__ = [
@@ -89,7 +90,9 @@ def tidy(expr: Any) -> Any:
     >>> tidy(RATIO / (RATIO + 1) - 1)
     -1/(u + 1)
     """
-    expr = expr.replace(sympy.log, lambda inside: sympy.log(sympy.factor(sympy.together(inside))))
+    expr, meaning = numbers_named(expr.replace(sympy.log, lambda inside: sympy.log(factored(inside))))
+    if not within_reach(expr):
+        return expr.xreplace(meaning)
     forms = [expr]
     for change in (
         sympy.together,
@@ -102,7 +105,7 @@ def tidy(expr: Any) -> Any:
             forms.append(change(expr))
         except sympy.PolynomialError:
             continue
-    return min(forms, key=lambda e: (e.count_ops(), len(str(e))))
+    return min((form.xreplace(meaning) for form in forms), key=lambda e: (e.count_ops(), len(str(e))))
 
 
 def positive_roots(expr: Any, symbol: Any) -> list[Any]:
@@ -112,6 +115,9 @@ def positive_roots(expr: Any, symbol: Any) -> list[Any]:
     >>> positive_roots(RATIO / sympy.sqrt(x) - x, x)
     [u**(2/3)]
     """
+    expr, meaning = numbers_named(expr)
+    if not within_reach(expr):
+        return []
     order = 1
     for power in expr.atoms(sympy.Pow):
         if power.base == symbol and power.exp.is_Rational:
@@ -126,7 +132,7 @@ def positive_roots(expr: Any, symbol: Any) -> list[Any]:
     except (sympy.PolynomialError, sympy.CoercionFailed, NotImplementedError):
         return []
     roots = [root for f in factors if f.degree() <= _MOST_DEGREE for root in _of_factor(f)]
-    return [tidy(root**order) for root in roots]
+    return [tidy(root.xreplace(meaning) ** order) for root in roots]
 
 
 def _of_factor(f: sympy.Poly) -> list[Any]:
@@ -180,7 +186,7 @@ def stationary_points(a: Any, b: Any, at: Coordinate) -> list[Any]:
     found = positive_roots(RATIO * A + B, at.symbol)
     if found or A == 0:
         return found
-    turn = sympy.powdenest(sympy.factor(sympy.together(-B / A)), force=True)
+    turn = sympy.powdenest(factored(-B / A), force=True)
     order = whole_order(turn, at.symbol)
     if order > 1:
         return positive_roots(turn**order - RATIO**order, at.symbol)

@@ -13,6 +13,7 @@ import sympy
 
 from gantheory.errors import DomainError
 from gantheory.symbolic.coordinate import Coordinate
+from gantheory.symbolic.degrees import over_one
 from gantheory.symbolic.evaluation import end_value, function_of
 from gantheory.symbolic.losses import SCORE
 
@@ -64,7 +65,7 @@ def _bad_ratio(A: Any, B: Any) -> tuple[Any, str] | None:
         return None
     if -sympy.oo not in (real, fake):
         return sympy.Integer(1), "for every u = p/q"
-    turn = end_value(sympy.together(-B / A), s, sympy.oo)
+    turn = end_value(over_one(-B / A), s, sympy.oo)
     if turn is None or not turn.is_extended_real:
         return None
     if real == sympy.oo:

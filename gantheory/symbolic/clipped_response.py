@@ -15,6 +15,7 @@ import sympy
 
 from gantheory.symbolic.best_response import RATIO, BestResponse, Part, stationary_points, tidy
 from gantheory.symbolic.coordinate import Coordinate, coordinate_of
+from gantheory.symbolic.degrees import combined, over_one, within_reach
 from gantheory.symbolic.evaluation import end_value
 from gantheory.symbolic.losses import SCORE
 from gantheory.symbolic.zero_test import Decision, is_zero, sign
@@ -78,12 +79,17 @@ def _span_of(a: Any, b: Any, at: Coordinate, which: int) -> Span | tuple[()] | N
         return ()
     out = 1 if which else -1
     real, fake = (slope_at(loss, at, which) for loss in (a, b))
-    if not all(x is not None and x.is_extended_real for x in (real, fake)):
+    if any(x is None or _is_long_sum(x) or not x.is_extended_real for x in (real, fake)):
         return None
     infinite = {out * x for x in (real, fake) if x in (sympy.oo, -sympy.oo)}
     if infinite:  # the slope is infinite for every u: it must point into the range
         return () if infinite == {-sympy.oo} else None
     return _where_positive(out * real, out * fake)
+
+
+def _is_long_sum(number: Any) -> bool:
+    """Whether it holds a sum with an e^0.12345: its sign, and that of what it bounds, is beyond the algebra."""
+    return any(part.is_Add and not within_reach(part) for part in sympy.preorder_traversal(number))
 
 
 def slope_at(loss: Any, at: Coordinate, which: int) -> Any:
@@ -136,12 +142,12 @@ def sides_of(D: Any, at: Coordinate) -> list[Any]:
 
 def positive_over(expr: Any, span: Span) -> Decision:
     """Whether a function of u is positive on an interval: by its sign, or as it leaves 0 at one end and is monotone."""
-    whole = sympy.together(expr)
-    found = [sign(form, ">", over(*span)) for form in (whole, sympy.logcombine(whole, force=True), expr)]
+    whole = over_one(expr)
+    found = [sign(form, ">", over(*span)) for form in (whole, combined(whole), expr)]
     proved = next((decision for decision in found if decision.proved), None)
     if proved is not None:
         return proved
-    slope = sympy.together(sympy.diff(expr, RATIO))
+    slope = over_one(sympy.diff(expr, RATIO))
     for relation, start in ((">", span[0]), ("<", span[1])):
         if (
             start not in _WHOLE

@@ -13,9 +13,10 @@ import sympy
 
 from gantheory.errors import DomainError, ParseError
 from gantheory.expressions import parse
+from gantheory.symbolic.degrees import factored
 from gantheory.symbolic.losses import SCORE
 
-__all__ = ["Coordinate", "as_domain", "coordinate_of"]
+__all__ = ["Coordinate", "as_domain", "coordinate_of", "steepest"]
 
 _LEAST, _MOST = 1e-40, 1e40  # beyond, exact ends are slow and floats near them few
 s: Any = sympy.Symbol("s", positive=True)
@@ -34,7 +35,7 @@ class Coordinate:
         """An expression in D, written in the coordinate: of its roots each of one factor."""
         moved = expr.subs(SCORE, self.image)
         roots = [power for power in moved.atoms(sympy.Pow) if power.exp.is_Rational and not power.exp.is_Integer]
-        return moved.xreplace({root: sympy.factor(sympy.together(root.base)) ** root.exp for root in roots})
+        return moved.xreplace({root: factored(root.base) ** root.exp for root in roots})
 
     @property
     def is_line(self) -> bool:
@@ -108,13 +109,40 @@ def coordinate_of(low: Any, high: Any, *losses: Any) -> Coordinate:
     s/(s + 1)
     >>> coordinate_of(-sympy.oo, sympy.oo, sympy.exp(SCORE)).image
     log(s)
+    >>> coordinate_of(-sympy.oo, sympy.oo, sympy.exp(SCORE / 1000)).of(sympy.exp(SCORE / 1000))
+    s
     """
     grows = any(loss.has(sympy.exp) for loss in losses)
-    step = sympy.log(1 + s) if grows else s
+    rate = _rate(losses)
+    step = sympy.log(1 + s) / rate if grows else s
     if low == -sympy.oo and high == sympy.oo:
-        return Coordinate(low, high, s, sympy.log(s)) if grows else Coordinate(low, high, SCORE, SCORE)
+        return Coordinate(low, high, s, sympy.log(s) / rate) if grows else Coordinate(low, high, SCORE, SCORE)
     if high == sympy.oo:
         return Coordinate(low, high, s, low + step)
     if low == -sympy.oo:
         return Coordinate(low, high, s, high - step)
     return Coordinate(low, high, s, (low + high * s) / (1 + s))
+
+
+def steepest(*losses: Any) -> Any:
+    """The power of s that the steepest exponential is in the coordinate of a line or a half-line.
+
+    >>> steepest(sympy.exp(SCORE / 1000)), steepest(sympy.exp(SCORE * 1234 / 1000), sympy.exp(-SCORE))
+    (1, 617)
+    """
+    rates = _rates(losses)
+    return max((abs(rate) for rate in rates if rate.is_Rational), default=sympy.Integer(0)) / _rate(losses)
+
+
+def _rates(losses: tuple[Any, ...]) -> set[Any]:
+    """The κ of every e^(κD)."""
+    inside = [sympy.expand(e.args[0]) for loss in losses for e in loss.atoms(sympy.exp)]
+    return {sympy.diff(line, SCORE) for line in inside if line.has(SCORE)}
+
+
+def _rate(losses: tuple[Any, ...]) -> Any:
+    """The largest κ of which all rates are multiples: each exponential is then a power of s."""
+    rates = _rates(losses)
+    if not rates or not all(rate.is_Rational for rate in rates):
+        return sympy.Integer(1)
+    return sympy.Rational(sympy.igcd(0, *(r.p for r in rates)), sympy.ilcm(1, 1, *(r.q for r in rates)))

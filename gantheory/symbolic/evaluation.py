@@ -14,6 +14,7 @@ import numpy as np
 import sympy
 from scipy import special
 
+from gantheory.symbolic.degrees import factored, within_reach
 from gantheory.symbolic.normal_form import OutsideClass, boundary_value
 
 __all__ = ["end_value", "function_of", "on_log_scale"]
@@ -129,7 +130,7 @@ def _apart(expr: Any, symbol: Any, log: Any) -> Any:
     """The formula with log(symbol) called `log`, and other logarithms of one polynomial each."""
 
     def opened(inside: Any) -> Any:
-        found = sympy.expand_log(sympy.log(sympy.factor(sympy.together(inside))), force=True)
+        found = sympy.expand_log(sympy.log(factored(inside)), force=True)
         return found.subs(sympy.log(symbol), log)
 
     return expr.replace(sympy.log, opened)
@@ -142,7 +143,7 @@ def _steadiest(expr: Any, u: Any, sign: int) -> Callable[..., Array]:
     """Of several ways to write the formula, the one that comes nearest to itself in floats, from u = 1 to 1e-290."""
     forms = [expr]
     for change in (sympy.cancel, sympy.expand):
-        if not expr.has(sympy.Piecewise, sympy.Max, sympy.Min, sympy.Abs):
+        if within_reach(expr) and not expr.has(sympy.Piecewise, sympy.Max, sympy.Min, sympy.Abs):
             try:
                 forms.append(change(expr))
             except sympy.PolynomialError:

@@ -13,6 +13,7 @@ import sympy
 
 from gantheory.symbolic.best_response import RATIO, BestResponse, cases_of, positive_roots, tidy, whole_order
 from gantheory.symbolic.coordinate import Coordinate
+from gantheory.symbolic.degrees import factored, over_one
 from gantheory.symbolic.lambert import log_and_power_root, resolved
 from gantheory.symbolic.losses import SCORE
 from gantheory.symbolic.zero_test import is_zero
@@ -67,7 +68,7 @@ def _opened(expr: Any, slope: Any) -> Any:
         return -inside if inside.subs(SLOPE, slope).evalf(30).is_negative else inside
 
     def apart(power: Any) -> Any:
-        factors = sympy.Mul.make_args(sympy.sqf(sympy.together(upright(power.base))))
+        factors = sympy.Mul.make_args(sympy.sqf(over_one(upright(power.base))))
         parts = [factor.as_base_exp() for factor in factors]
         return sympy.Mul(*(upright(base) ** (k * power.exp) for base, k in parts))
 
@@ -95,7 +96,7 @@ def _inverses(A: Any, symbol: Any) -> list[Any]:
     lambert = log_and_power_root(A - SLOPE, symbol)
     if lambert is not None:
         return [lambert]
-    logs = sympy.expand_log(A.replace(sympy.log, lambda x: sympy.log(sympy.factor(sympy.together(x)))), force=True)
+    logs = sympy.expand_log(A.replace(sympy.log, lambda x: sympy.log(factored(x))), force=True)
     constant, rest = sympy.Integer(0), sympy.Integer(1)
     unit = None
     for term in sympy.Add.make_args(sympy.expand(logs)):

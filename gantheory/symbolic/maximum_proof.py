@@ -15,6 +15,7 @@ from gantheory.symbolic.analysis import Analysis, sign_on_domain, turning_ratio
 from gantheory.symbolic.best_response import RATIO, Part
 from gantheory.symbolic.calculus import named_value
 from gantheory.symbolic.clipped_response import positive_over, sides_of, slope_at
+from gantheory.symbolic.degrees import combined, factored, over_one
 from gantheory.symbolic.losses import SCORE
 from gantheory.symbolic.piecewise_response import pieces
 from gantheory.symbolic.printing import text
@@ -30,7 +31,7 @@ def _sign_of_slope(
     proof: Proof, found: Analysis, f: Any, relation: Any, shown: str, reason: str, *, order: int = 1
 ) -> int:
     """The sign of a derivative of f for every D inside the range."""
-    slope = sympy.factor(sympy.together(sympy.diff(f, SCORE, order)))
+    slope = factored(sympy.diff(f, SCORE, order))
     decision = sign_on_domain(slope, relation, found.at)
     f, slope, D = (_shown(expr, found) for expr in (f, slope, SCORE))
     if found.at.low != -sympy.oo and (found.at.low < 0 or found.at.high != sympy.oo):
@@ -56,7 +57,7 @@ def stationary(proof: Proof, found: Analysis, label: str = "") -> None:
     )
     for end, side in ((found.at.low, star - found.at.low), (found.at.high, found.at.high - star)):
         if end not in (sympy.oo, -sympy.oo):
-            proof.compare(sympy.logcombine(sympy.together(side), force=True), ">", 0, "D* lies in the range of D")
+            proof.compare(combined(over_one(side)), ">", 0, "D* lies in the range of D")
     if sign_on_domain(sympy.diff(slope, SCORE), "<", found.at).proved:
         reason = "h is strictly concave: D* is its maximum, and alone"
         _sign_of_slope(proof, found, u * a + b, "<", label + "h″(D)", reason, order=2)

@@ -22,6 +22,7 @@ from sympy import ZZ
 from sympy.polys.fields import FracElement, FracField
 from sympy.polys.orderings import lex
 
+from gantheory.symbolic.degrees import MOST_DEGREE, cancelled
 from gantheory.symbolic.lambert import resolved
 
 __all__ = ["Domains", "NormalForm", "OutsideClass", "boundary_value", "coordinates", "normal_form", "polynomial_sign"]
@@ -203,12 +204,15 @@ class _Logarithms:
             coefficient, rest = term.as_coeff_Mul()
             if not isinstance(coefficient, sympy.Rational):
                 coefficient, rest = sympy.Integer(1), term
+            if abs(coefficient.p) > MOST_DEGREE:  # e^(987/1000) is a generator, and not the power 987 of one
+                size, rest = abs(coefficient), abs(coefficient) * rest
+                coefficient = coefficient / size
             unit = sympy.exp(rest / coefficient.q)
             result *= self.generator(("exp", rest, coefficient.q), unit) ** coefficient.p
         return result
 
     def _opaque(self, expr: sympy.Expr) -> sympy.Expr:
-        arguments = tuple(a if a.has(sympy.Function) else sympy.cancel(a) for a in expr.args)
+        arguments = tuple(a if a.has(sympy.Function) else cancelled(a) for a in expr.args)
         meaning = expr.func(*arguments) if arguments else expr
         return self.generator((expr.func, arguments) if arguments else expr, meaning)
 

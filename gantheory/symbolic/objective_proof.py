@@ -15,6 +15,7 @@ from gantheory.symbolic.analysis import Analysis, turning_ends, turning_ratio
 from gantheory.symbolic.best_response import RATIO, Part, cases_of, tidy
 from gantheory.symbolic.calculus import named_value
 from gantheory.symbolic.clipped_response import positive_over
+from gantheory.symbolic.degrees import factored
 from gantheory.symbolic.derivation import Derivation
 from gantheory.symbolic.fenchel import SLOPE
 from gantheory.symbolic.functionals import Int, equation, p, q
@@ -162,7 +163,7 @@ def _least(proof: Proof, found: Analysis) -> None:
     assert best is not None
     start, slope = found.optimum, best.real.subs(u, 1)
     above = best.f - start - slope * (u - 1)
-    second = sympy.factor(sympy.together(sympy.diff(best.real, u)))
+    second = factored(sympy.diff(best.real, u))
     curve = proof.tangent("g", above, u, 1, second, "f lies above its tangent at u = 1, and touches it only there")
     centred, inside = (Int(tidy(q * side.subs(u, p / q))) for side in (above, best.f))
     whole = proof.monotone(centred, ">=", 0, curve, "integrate q·g(p/q)", at={u: p / q}, weight=q)

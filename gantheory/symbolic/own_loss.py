@@ -16,6 +16,7 @@ import sympy
 from gantheory.symbolic.analysis import Analysis
 from gantheory.symbolic.best_response import RATIO, tidy
 from gantheory.symbolic.calculus import named_value
+from gantheory.symbolic.degrees import factored
 from gantheory.symbolic.derivation import Derivation
 from gantheory.symbolic.evaluation import end_value
 from gantheory.symbolic.losses import SCORE
@@ -72,7 +73,7 @@ def own_loss(loss: Any, found: Analysis) -> OwnLoss | None:
         return None
     best = found.best.D_star.subs(RATIO, 1 / w)
     rate = tidy(sympy.expand_log(tidy(loss.subs(SCORE, best)), force=True))
-    bend = sympy.factor(sympy.together(sympy.diff(rate, w)))
+    bend = factored(sympy.diff(rate, w))
     F = _antiderivative(rate)
     named = None
     if F is not None:

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parsed(argv)
         if options.version:
             return _say_version()
-        return _verify(options, argv) if options.run is None else _read_run(options)
+        return _verify(options, argv) if options.run is None else _read_run(options, argv)
     except UsageError as error:
         return _complain(str(error), _USAGE)
     except SystemExit as stop:  # --help
@@ -141,7 +141,7 @@ def _verify(options: argparse.Namespace, argv: Sequence[str]) -> int:
     return report.exit_status
 
 
-def _read_run(options: argparse.Namespace) -> int:
+def _read_run(options: argparse.Namespace, argv: Sequence[str]) -> int:
     """The reading of a run in a file; whether it could be read, and whether its figures contradict each other."""
     from gantheory.errors import GanTheoryError
     from gantheory.verify.own_pair import parsed_law
@@ -152,10 +152,25 @@ def _read_run(options: argparse.Namespace) -> int:
     except GanTheoryError as error:
         raise UsageError(f"--run: {error}") from None
     table = _table(options)
-    agrees = show_run(run, table, **({} if options.tolerance is None else {"tolerance": options.tolerance}))
+    reading, checks = show_run(run, table, **({} if options.tolerance is None else {"tolerance": options.tolerance}))
+    if options.html is not None:
+        from gantheory.verify.page import write_run_page
+
+        target = Path(options.html, PAGE)
+        try:
+            write_run_page(run, reading, checks, target, _typed(argv))
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written: {error.strerror or error}.") from None
+        _complain(f"the page is {target}", _OK)
     if not table.is_open:
         _silenced(_OK)
-    return _OK if agrees else _FAILED
+    return _OK if reading.consistent and all(check.holds for check in checks) else _FAILED
+
+
+def _typed(argv: Sequence[str]) -> str:
+    import shlex
+
+    return f"python -m gantheory.verify {shlex.join(argv)}"
 
 
 def _asked(options: argparse.Namespace) -> tuple[tuple[Any, ...], tuple[Any, ...], str, tuple[str, ...]]:
@@ -273,8 +288,6 @@ def _write_page(
     report: Report, target: str, options: argparse.Namespace, argv: Sequence[str], cases: tuple[Any, ...]
 ) -> None:
     """The page; where it lies is told last, on standard error."""
-    import shlex
-
     from gantheory.verify.page import Setting, write_page
 
     objective, brought = None, options.p_data is not None or options.grid is not None
@@ -282,8 +295,7 @@ def _write_page(
         from gantheory.verify.objective_report import objective_of
 
         objective = objective_of(options)
-    command = f"python -m gantheory.verify {shlex.join(argv)}"
-    write_page(report, Path(target), Setting(command, cases[0] if brought else None, objective))
+    write_page(report, Path(target), Setting(_typed(argv), cases[0] if brought else None, objective))
     _complain(f"the page is {target}", _OK)
 
 

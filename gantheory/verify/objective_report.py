@@ -40,7 +40,8 @@ def _built(real: str, fake: str, domain: tuple[str, str], generator: str | None)
         return Objective(real, fake, domain=domain, generator=generator)
     except GanTheoryError as error:
         kind = ParseError if isinstance(error, ParseError) else DomainError
-        raise kind(f"--objective: {error}") from None
+        said = str(error).replace("domain=(low, high)", "--domain LOW HIGH")
+        raise kind(f"--objective: {said}") from None
 
 
 def asked_of_objective(options: Any, own: Any, pair: str) -> tuple[tuple[Any, ...], tuple[Selected, ...], str]:
@@ -59,9 +60,12 @@ def asked_of_objective(options: Any, own: Any, pair: str) -> tuple[tuple[Any, ..
 
 
 def show_theorem(objective: Objective, table: Any) -> None:
-    """What was found, in a few lines; the proof is told by -v."""
+    """What was found, and its proof step by step; with -v the proof stands under the claim that rests on it."""
     for label, content in theorem(objective):
         table.wrapped(f"{label:11}{content}", " ")
+    if objective.derivation is not None and table.verbosity == 0:
+        for line in objective.derivation.text(max(40, table.width - 4)).splitlines()[1:-1]:
+            table.line(f"    {line}")
     table.line()
 
 
@@ -81,11 +85,30 @@ def theorem(objective: Objective) -> list[tuple[str, str]]:
     named = objective.divergence_name
     lines += [("criterion", f"∫ p_g·f(p_data/p_g) = {named}" if named is not None else "∫ p_g·f(p_data/p_g)")]
     lines += [("least", f"f(1) = {objective.optimum}, at p_g = p_data, {_ALONE[objective.is_proper]}")]
+    lines += _curvature(objective)
     if objective.improper_pair is not None:
         lines += [("against", "p_data = {} and p_g = {} have it too".format(*objective.improper_pair))]
     lines += _generator(objective)
     proof = objective.derivation
     return [*lines, ("proof", _proof_words(proof))]
+
+
+def _curvature(objective: Objective) -> list[tuple[str, str]]:
+    """How the criterion rises as p_g leaves p_data."""
+    from gantheory.symbolic.printing import text
+
+    found, near = objective.curvature, "f is convex; near p_g = p_data the criterion rises"
+    if not objective.answers_u:
+        return []
+    if found is None:
+        return [("curvature", f"f″ jumps at u = 1, where {near} unlike on either side")]
+    if math.isinf(found.value):
+        return [("curvature", f"f has a corner at u = 1: {near} as a total variation does, and not as its square")]
+    if found.value == 0:
+        return [("curvature", "f″(1) = 0: f is convex; near p_g = p_data the criterion does not rise to second order")]
+    exact = objective.exact_curvature
+    shown, half = (str(found), f"{0.5 * found.value:.4g}") if exact is None else (text(exact), text(exact / 2))
+    return [("curvature", f"f″(1) = {shown}: {near} as {half} × ∫ (p_data − p_g)²/p_g")]
 
 
 def _proof_words(proof: Any) -> str:

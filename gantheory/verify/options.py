@@ -141,12 +141,14 @@ def _consistent(options: argparse.Namespace) -> None:
 
 def _consistent_run(options: argparse.Namespace) -> None:
     taken = ("claims", "claim_files", "keyword", "list", "p_g", "generator", "prior", "grid", "json", "junitxml",
-             "html", "maxfail", "objective")  # fmt: skip
+             "maxfail", "objective")  # fmt: skip
     named = [name for name in taken if getattr(options, name) not in (None, [], False, 0)]
     if named:
         words = {"claims": "the claims", "claim_files": "--claims", "keyword": "-k"}
         said = " and ".join(words.get(name) or "--" + name.replace("_", "-") for name in named)
         raise UsageError(f"--run reads one run and decides no claim; leave out {said}.")
+    if options.html is not None:
+        _folder(options.html)
 
 
 def _apart(options: argparse.Namespace) -> None:

@@ -87,8 +87,8 @@ def load_run(name: str, p_data: Any = None) -> Trajectory:
         raise CheckpointError(f"{name} cannot be read: {error.strerror or error}.") from None
 
 
-def show_run(run: Trajectory, table: Any, *, tolerance: float = 0.02) -> bool:
-    """Write the reading and the checks; whether the run's figures agree with each other and with its p_g.
+def show_run(run: Trajectory, table: Any, *, tolerance: float = 0.02) -> tuple[Any, tuple[Check, ...]]:
+    """Write the reading and the checks, and give both.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def show_run(run: Trajectory, table: Any, *, tolerance: float = 0.02) -> bool:
         table.line(line)
     for line in decided:
         table.wrapped(line, "")
-    return reading.consistent and all(check.holds for check in checks)
+    return reading, checks
 
 
 def exact_checks(run: Trajectory) -> tuple[Check, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from gantheory.descent import mirror_descent
 from gantheory.verify.command_line import main
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -134,6 +135,8 @@ def test_the_filter_leaves_what_is_asked_for(opened: Any) -> None:
     assert "claim-mine.half<b>" not in shown(page)
     page.get_by_label("Text", exact=True).fill("jsd-form nowhere")
     assert shown(page) == []
+    page.get_by_label("Text", exact=True).fill("-log 4 + 2*jsd(p_data||p_g)")  # as a keyboard has it
+    assert page.locator(".row:visible").count() > 0
     page.get_by_label("Text", exact=True).fill("jsd-FORM")
     assert shown(page) == ["claim-thm1.jsd-form"]
     assert count.inner_text() == "1 of 6 rows"
@@ -315,6 +318,28 @@ def test_it_can_be_used_by_everyone(opened: Any, scheme: str, viewport: dict[str
         assert told == []
         page.get_by_role("button", name=button).click()
         page.wait_for_timeout(100)
+
+
+@pytest.fixture(scope="module")
+def run_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run on laws with atoms."""
+    folder = tmp_path_factory.mktemp("run")
+    mirror_descent("0.3*delta(0) + 0.7*norm(0, 1)", "0.6*delta(0) + 0.4*norm(2, 1)", steps=4).save(folder / "run.npz")
+    assert main(["--run", str(folder / "run.npz"), "--html", str(folder / "page")]) == 0
+    return folder / "page" / "index.html"
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", DESK), ("dark", PHONE)], ids=["light desk", "dark phone"])
+def test_the_page_of_a_run_is_one_too(opened: Any, run_page: Path, scheme: str, viewport: dict[str, int]) -> None:
+    """Without rows to filter its script runs all the same; nothing overflows, and axe-core finds nothing serious."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(file=run_page, color_scheme=scheme, viewport=viewport)
+    assert page.locator("svg").count() == 3
+    page.get_by_role("button", name="Light" if scheme == "dark" else "Dark").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
 def test_axe_would_find_a_violation(opened: Any) -> None:

@@ -273,9 +273,39 @@ def test_figures_that_contradict_each_other(name: str, value: float, text: str, 
     assert any(text in line for line in refuted)
 
 
+def test_a_run_is_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its reading, what is decided, three pictures; words from the file are escaped, doubt comes first."""
+    made = run("norm(3, 0.5)", steps=40, records=2)
+    words = {**made.settings, "note": "<script>"}
+    trained = Trajectory(made.p_data, made.steps, made.measurements, made.edges, made.masses, settings=words)
+    path = str(tmp_path / "run.npz")
+    trained.save(path)
+    assert main(["--run", path, "--html", str(tmp_path / "page")]) == 0
+    assert "the page is" in capsys.readouterr().err
+    page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+    assert [f'id="figure-{name}"' in page for name in ("trajectory", "hypotheses", "frames")] == [True] * 3
+    assert page.count("<svg") == 3
+    for said in ("C(G) + log 4 = 2·JSD", "norm(3.0, 0.5)", "--run", trained.reading()[0].outcome, "&lt;script&gt;"):
+        assert said in page
+    assert "<script>\n" not in page.replace('<script>"use strict"', "")
+    assert 'class="failures"' not in page
+    wrong = {**trained.measurements, "price": Estimate(np.full(trained.excess.shape, 0.9), 0.0, "estimate")}
+    Trajectory(trained.p_data, trained.steps, wrong, trained.edges, trained.masses).save(path)
+    assert main(["--run", path, "--html", str(tmp_path / "page")]) == 1
+    page = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+    assert page.index('class="failures"') < page.index("the price of what")
+
+
+def test_the_page_of_a_run_has_a_folder(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As that of a report has."""
+    assert main(["--run", file, "--html", file]) == 4
+    assert "it must be a folder" in capsys.readouterr().err
+
+
 def test_a_narrow_terminal(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sentences are wrapped."""
     monkeypatch.setenv("COLUMNS", "60")
     stream = io.StringIO()
-    assert show_run(Trajectory.load(file), Table(stream))
+    reading, checks = show_run(Trajectory.load(file), Table(stream))
+    assert (reading.consistent, all(check.holds for check in checks)) == (True, True)
     assert max(map(len, stream.getvalue().splitlines())) <= 62

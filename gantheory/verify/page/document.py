@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from gantheory.claims import OF_AN_OBJECTIVE, group_of
 from gantheory.claims.statement import Verdict
 from gantheory.estimate import Estimate
 from gantheory.verify.numbers import NAMES
-from gantheory.verify.page.figures import Figure, figures_of
+from gantheory.verify.page.figures import figures_of
+from gantheory.verify.page.frame import facts, figures_section, top, whole
 from gantheory.verify.page.markup import Markup, joined, link, tag
 from gantheory.verify.page.mathml import formula
 from gantheory.verify.page.rows import KINDS, MARKS, row_details, verdict_of
@@ -33,7 +33,6 @@ _STATUS = {
     4: "some of the user’s own claims could not be run",
     5: "nothing ran that counts",
 }
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
 def write_page(report: Any, path: Path, setting: Setting | None = None) -> None:
@@ -52,29 +51,14 @@ def page_text(report: Any, setting: Setting | None = None) -> str:
     """
     setting = setting or Setting()
     figures = figures_of(report, setting)
-    body = tag(
-        "body",
-        tag("a", "Skip to the verdicts", href="#verdicts", class_="skip"),
+    main = (_own(report, setting), _verdicts(report, setting), figures_section(figures), _run(report, setting))
+    return whole(
+        f"{_head_line(report)} — gantheory",
         _header(report, setting, bool(figures)),
-        tag("main", _own(report, setting), _verdicts(report, setting), _figures(figures), _run(report, setting)),
-        tag("footer", tag("p", "Made by gantheory ", report.environment.get("gantheory", ""), ".")),
-        tag("p", id="said", role="status", class_="unseen"),
-        tag("script", _file("page.js")),
+        *main,
+        version=report.environment.get("gantheory", ""),
+        start=("verdicts", "Skip to the verdicts"),
     )
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{_head_line(report)} — gantheory"),
-        tag("style", _file("page.css")),
-    )
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
-
-
-def _file(name: str) -> Markup:
-    return Markup(files("gantheory.verify.page").joinpath(name).read_text(encoding="utf-8"))
 
 
 # -- the head --------------------------------------------------------------------------------------------------
@@ -82,12 +66,9 @@ def _file(name: str) -> Markup:
 
 def _header(report: Any, setting: Setting, has_figures: bool) -> Markup:
     places = {"verdicts": "Verdicts", **({"figures": "Figures"} if has_figures else {}), "run": "How it was run"}
-    nav = tag("nav", *(tag("a", name, href=f"#{place}") for place, name in places.items()), aria_label="Sections")
-    theme = tag("button", "Dark", type="button", id="theme", hidden=True)
-    return tag(
-        "header",
-        tag("div", nav, theme, class_="bar"),
-        tag("h1", _TITLE if setting.objective is None else "An objective of a discriminator, decided"),
+    return top(
+        _TITLE if setting.objective is None else "An objective of a discriminator, decided",
+        places,
         tag("p", _head_line(report), class_="lead"),
         tag("p", _second_line(report), class_="aside"),
         _failures(report),
@@ -249,52 +230,28 @@ def _choice(name: str, label: str, options: Iterable[tuple[str, str]]) -> Markup
     )
 
 
+_SOURCES = {
+    "GAN14": "GAN14 is Goodfellow et al., Generative Adversarial Nets, NIPS 2014",
+    "Notes": "the Notes are the Chinese study notes of it that the project was founded on",
+}
+
+
 def _legend(report: Any) -> Markup:
     missing = any(row.claim.missing for row in report.rows)
+    cited = " ".join(row.claim.source for row in report.rows)
+    sources = [said for name, said in _SOURCES.items() if name in cited]
     return tag(
         "p",
         "P proved: zero tests and signs; measure theory by rules stated by name. C certified by ball arithmetic. "
         "N numerical: each residual lies within its own error bound: evidence, not proof. O observed over draws. n+k "
         "pairs: k more as arrays on grids, whose residuals are as wide as the grids are coarse.",
         " A letter in lower case: the ledger asks for it, and it is not built yet." if missing else None,
+        f" {'; '.join(sources)}." if sources else None,
         class_="aside",
     )
 
 
-# -- figures, and how it was run -------------------------------------------------------------------------------
-
-
-def _figures(figures: tuple[Figure, ...]) -> Markup | None:
-    if not figures:
-        return None
-    shown = (_figure(figure, number) for number, figure in enumerate(figures, 1))
-    return tag(
-        "section", tag("h2", "Figures", id="figures-title"), *shown, id="figures", aria_labelledby="figures-title"
-    )
-
-
-def _figure(figure: Figure, number: int) -> Markup:
-    pictures = [
-        tag("div", tag("div", Markup(svg), role="img", aria_label=shown, class_="picture"), class_="scrolls")
-        for svg, shown in figure.pictures
-    ]
-    problem = tag("p", f"This figure could not be drawn: {figure.problem}") if figure.problem else None
-    rows = [part for id in figure.claims for part in (Markup(", "), link(id))][1:]
-    told = tag("ul", *(tag("li", words(shown)) for _, shown in figure.pictures)) if figure.pictures else None
-    return tag(
-        "figure",
-        tag("div", *pictures, class_="pictures"),
-        problem,
-        tag(
-            "figcaption",
-            tag("b", words(f"Figure {number}. {figure.title}.")),
-            " ",
-            words(figure.caption),
-            joined(" Of ", *rows, ".") if rows else None,
-            tag("details", tag("summary", "In words"), told) if told else None,
-        ),
-        id=f"figure-{figure.name}",
-    )
+# -- how it was run ----------------------------------------------------------------------------------------------
 
 
 _CASES = {"pairs": "pairs of laws", "grids": "on grids", "generators": "generators"}
@@ -313,11 +270,4 @@ def _run(report: Any, setting: Setting) -> Markup:
         "Cases": ", ".join(f"{environment.pop(name, 0)} {said}" for name, said in _CASES.items()),
         "Environment": ", ".join(f"{name} {found}" for name, found in environment.items()),
     }
-    rows = [joined(tag("dt", name), tag("dd", content)) for name, content in told.items() if content]
-    return tag(
-        "section",
-        tag("h2", "How it was run", id="run-title"),
-        tag("dl", *rows, class_="facts"),
-        id="run",
-        aria_labelledby="run-title",
-    )
+    return facts("How it was run", "run", told)

@@ -23,7 +23,7 @@ from gantheory.plotting import plot_divergences, plot_frames, plot_game, plot_re
 from gantheory.plotting.vector import as_svg
 from gantheory.verify.page.setting import Setting
 
-__all__ = ["Figure", "figures_of"]
+__all__ = ["Drawn", "Figure", "figure_of", "figures_of"]
 
 _P_DATA, _P_G = "0.5*norm(-2, 0.7) + 0.5*norm(2.5, 1)", "norm(0, 2)"  # the README's picture
 _WIDE = (7.2, 3.8)
@@ -59,7 +59,7 @@ Drawn = Iterator[tuple[Callable[[Any], Any], tuple[float, float], str]]
 def figures_of(report: Any, setting: Setting) -> tuple[Figure, ...]:
     """Those of a report; the user's own pair has one of its own, and none of the panel's."""
     if setting.case is not None:
-        return (_figure("pair", "Your pair", _PAIR, (), _pair(setting.case)),)
+        return (figure_of("pair", "Your pair", _PAIR, (), _pair(setting.case)),)
     if setting.objective is not None:
         return ()
     rows = {row.claim.id: row for row in report.rows}
@@ -67,16 +67,16 @@ def figures_of(report: Any, setting: Setting) -> tuple[Figure, ...]:
     for name, (title, caption, claims, drawn) in _OF_THE_LEDGER.items():
         present = tuple(claim for claim in claims if claim in rows)
         if present:
-            found.append(_figure(name, title, caption, present, drawn()))
+            found.append(figure_of(name, title, caption, present, drawn()))
     for name, (title, caption, drawn) in _OF_TRAINING.items():
         runs = _runs(rows.get("prop2.neural"))
         if runs:
             present = tuple(claim for claim in ("prop2.neural", "prop2.hypotheses") if claim in rows)
-            found.append(_figure(name, title, caption, present, drawn(runs)))
+            found.append(figure_of(name, title, caption, present, drawn(runs)))
     return tuple(found)
 
 
-def _figure(name: str, title: str, caption: str, claims: tuple[str, ...], drawn: Drawn) -> Figure:
+def figure_of(name: str, title: str, caption: str, claims: tuple[str, ...], drawn: Drawn) -> Figure:
     """The figure; a picture that cannot be drawn costs nobody the report."""
     try:
         pictures = tuple(

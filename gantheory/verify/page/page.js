@@ -5,16 +5,20 @@
   const shown = document.getElementById("shown");
   const said = document.getElementById("said");
 
+  // what a keyboard has no key for is found by what it has
+  const keys = { "−": "-", "–": "-", "‖": "||", "·": "*", "≥": ">=", "≤": "<=" };
+  const plain = (text) => text.toLowerCase().replace(/[−–‖·≥≤]/g, (sign) => keys[sign]);
+
   // the filter: a row stays where each choice is met
   const filter = () => {
     const want = Object.fromEntries(new FormData(form));
-    const words = want.text.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const words = plain(want.text).trim().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const row of rows) {
       const { group, verdict, kinds, text } = row.dataset;
       const meets = (!want.group || group === want.group) && (!want.verdict || verdict === want.verdict)
         && (!want.kinds || kinds.split(" ").includes(want.kinds))
-        && words.every((word) => text.toLowerCase().includes(word));
+        && words.every((word) => plain(text).includes(word));
       row.hidden = !meets;
       count += meets;
     }
@@ -23,16 +27,18 @@
     }
     shown.textContent = `${count} of ${rows.length} rows`;
   };
-  form.hidden = false;
-  form.addEventListener("input", filter);
-  form.addEventListener("submit", (event) => event.preventDefault());
+  if (form) { // the page of a run has no rows
+    form.hidden = false;
+    form.addEventListener("input", filter);
+    form.addEventListener("submit", (event) => event.preventDefault());
 
-  const all = document.getElementById("open-all");
-  all.addEventListener("click", () => {
-    const open = all.textContent === "Open all";
-    for (const row of rows) if (!row.hidden) row.open = open;
-    all.textContent = open ? "Close all" : "Open all";
-  });
+    const all = document.getElementById("open-all");
+    all.addEventListener("click", () => {
+      const open = all.textContent === "Open all";
+      for (const row of rows) if (!row.hidden) row.open = open;
+      all.textContent = open ? "Close all" : "Open all";
+    });
+  }
 
   // a link to a row opens it, and a filter does not hide it
   const asked = () => {
