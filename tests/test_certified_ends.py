@@ -17,9 +17,10 @@ from gantheory.certified import (
     enclose_kl_divergence,
     enclose_total_variation,
     enclose_value,
+    integrals,
     log_2,
 )
-from gantheory.errors import DomainError
+from gantheory.errors import ConvergenceError, DomainError, ParseError
 
 APART: list[tuple[Any, Any]] = [
     ("beta(2, 2)", "beta(2, 2, 1, 1)"),
@@ -149,3 +150,74 @@ def test_precision_grows_until_the_digits_are_had(enclose: Any, p: str, q: str, 
     found = enclose(p, q, digits=digits)
     assert Decimal(exact) in found
     assert found.width <= Decimal(10) ** -digits
+
+
+LOG: Any = gt.Pushforward("log(z)", "expon")
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "messages"),
+    [
+        (
+            lambda: enclose_js_divergence(LOG, gt.Pushforward("-2*exp(z) + 3", "weibull_min(1.5)")),
+            DomainError,
+            ["p is log(z) of expon", "q is -2*exp(z) + 3 of weibull_min", "exp of minus exp of a Weibull law"],
+        ),
+        (
+            lambda: enclose_criterion(LOG, gt.Pushforward("sinh(z)")),
+            DomainError,
+            ["p_data is log(z) of expon", "p_g is sinh(z) of norm", "through e^x", "exp of sinh of a normal law"],
+        ),
+        (
+            lambda: enclose_value(LOG, "norm", ("norm", "t(3)")),
+            DomainError,
+            ["p_data is log(z)", "p_g is norm", "D is ('norm', 't(3)')", "exp of a Student t law", "E[e^(t|z|)]"],
+        ),
+        (
+            lambda: enclose_js_divergence(gt.Pushforward("log(z)", "gamma(0.5, 1, 1)"), "norm(1e6, 1)"),
+            ConvergenceError,
+            ["q is norm(1e6, 1)", "through e^x", "exp of z about 1e+06 is too large"],
+        ),
+        (
+            lambda: enclose_js_divergence("norm", gt.Pushforward("tanh(-z)", "t(2)")),
+            DomainError,
+            ["q is tanh(-z) of t(2", "tanh of a Student t law is not enclosed", "E[e^(t|z|)]"],
+        ),
+        (
+            lambda: enclose_js_divergence("norm(sqrt(2), 1)", "norm"),
+            ParseError,
+            ["sqrt(2)", "parameter of norm", "2**0.5 for a root"],
+        ),
+        (
+            lambda: enclose_js_divergence("norm(2**0.5, 1)", "norm"),
+            ParseError,
+            ["2**0.5 in p is no rational number", "decimals and fractions"],
+        ),
+        (
+            lambda: enclose_value("expon", "t(0.5, 9)", (gt.Pushforward("z**3"), gt.Pushforward("z**3/8"))),
+            ConvergenceError,
+            ["no bound is known of what lies far from", "too heavy for the logarithm"],
+        ),
+    ],
+)
+def test_errors_name_what_was_given(ask: Any, error: type[Exception], messages: list[str]) -> None:
+    """And what cannot be compared with what, in the user's words: no name of a class, no exp that only we wrote."""
+    with pytest.raises(error) as caught:
+        ask()
+    for message in messages:
+        assert message in str(caught.value)
+    assert "Reflection" not in str(caught.value)
+
+
+@pytest.mark.parametrize("D", ["x", "expit(exp(x))", "sin(x)", "expit(2**0.5*x)", "1.5", 2, None, ("norm",), "1/0"])
+def test_what_D_may_be(D: Any) -> None:
+    """Is said wherever D is none of it."""
+    with pytest.raises((DomainError, ParseError), match=r"D may be a number in .0, 1., 'expit.*a pair of laws"):
+        enclose_value("norm", "norm(1)", D)
+
+
+def test_what_is_not_reached_has_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer digits."""
+    monkeypatch.setattr(integrals, "_MOST_STEPS", 3)
+    with pytest.raises(ConvergenceError, match=r"what lies far from 0 is at most .*fewer digits may close"):
+        enclose_js_divergence("norm", "norm(1)")

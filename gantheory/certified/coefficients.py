@@ -33,7 +33,7 @@ def rational(node: Node, name: str) -> Fraction:
             value = left**right if node.operator == "**" and (left or right >= 0) else None
             if isinstance(value, Fraction):
                 return value
-    raise ParseError(f"{Expression(node)} in {name} is no rational number; an enclosure is of exact parameters.")
+    raise ParseError(f"{Expression(node)} in {name} is no rational number; an enclosure is of decimals and fractions.")
 
 
 def number_in(node: Node) -> Fraction | None:

@@ -213,7 +213,8 @@ def enclose_value(p_data: Any, p_g: Any, D: Any, /, *, digits: int = 30) -> Encl
     -0.71263272042622739482485464295056…
     """
     digits = whole_digits(digits)
-    p, q, D = _game(exact_law(p_data, "p_data"), exact_law(p_g, "p_g"), exact_discriminator(D))
+    given = {"p_data": p_data, "p_g": p_g, "D": D}
+    p, q, D = _game(given, exact_law(p_data, "p_data"), exact_law(p_g, "p_g"), exact_discriminator(D))
     functional = Value(D)
     if any(functional.is_infinite(p, q, piece) for piece in pieces_of(functional.laws(p, q))):
         return _exactly("-Infinity")
@@ -268,15 +269,15 @@ def enclose_total_variation(p: Any, q: Any, /, *, digits: int = 30) -> Enclosure
     return Enclosure(found.lower, min(found.upper, Decimal(1)))
 
 
-def _game(p: ExactLaw, q: ExactLaw, D: Constant | Polynomial | Optimal) -> tuple[Any, ...]:
+def _game(given: dict[str, Any], p: ExactLaw, q: ExactLaw, D: Constant | Polynomial | Optimal) -> tuple[Any, ...]:
     """Laws and D in one variable; a polynomial in x stays one only in x itself."""
     if isinstance(D, Optimal) and D.p == D.q:
         D = Constant(Fraction(1, 2))
     if isinstance(D, Optimal):
-        p, q, first, second = aligned(p, q, D.p, D.q)
+        p, q, first, second = _in_one_variable(given, p, q, D.p, D.q)
         return p, q, Optimal(first, second)
     if isinstance(D, Constant):
-        return *aligned(p, q), D
+        return *_in_one_variable(given, p, q), D
     if any(isinstance(part, ExactLogarithm) for law in (p, q) for _, part in parts_of(law)):
         raise DomainError(
             "V of a law of logarithms and a polynomial logit is not enclosed; D may be a constant or a pair of laws."
@@ -286,8 +287,22 @@ def _game(p: ExactLaw, q: ExactLaw, D: Constant | Polynomial | Optimal) -> tuple
 
 def _pair(p: Any, q: Any, first: str = "p", second: str = "q") -> tuple[ExactLaw, ExactLaw]:
     """Two laws, in a variable in which both have a density with proved tails."""
-    one, other = aligned(exact_law(p, first), exact_law(q, second))
+    one, other = _in_one_variable({first: p, second: q}, exact_law(p, first), exact_law(q, second))
     return one, other
+
+
+def _in_one_variable(given: dict[str, Any], *laws: ExactLaw) -> tuple[ExactLaw, ...]:
+    """Aligned, or an error that names what was given and not what it was turned into on the way."""
+    try:
+        found = aligned(*laws)
+        for law in found:
+            _ = law.centres  # which says whether its numbers can be reached
+    except (DomainError, ConvergenceError) as error:
+        if not any(isinstance(part, ExactLogarithm) for law in laws for _, part in parts_of(law)):
+            raise
+        shown = ", ".join(f"{name} is {law}" for name, law in given.items())
+        raise type(error)(f"{shown}: beside a law of log(z) all are compared through e^x, and {error}") from None
+    return found
 
 
 def enclosed(functional: Functional, p: ExactLaw, q: ExactLaw, digits: int) -> Enclosure:
@@ -329,7 +344,7 @@ def _next_goal(found: Ball, goal: int, digits: int) -> int:
 
 def _reached(found: Ball | None) -> str:
     if found is None:
-        return "it came to no finite bound"
+        return "it came to no finite bound; fewer digits may close"
     if 0 in found:
         return f"it came to {found}, which may be 0, as it is where the two laws are one"
     return f"it came to {found}; fewer digits may close"

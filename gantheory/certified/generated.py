@@ -32,12 +32,10 @@ def image(law: ExactLaw, map_: Map) -> ExactLaw:
     """
     if isinstance(law, ExactMixture):
         return mixture_of((image(part, map_), weight) for part, weight in law.parts)
-    if isinstance(law, (ExactImage, ExactLogarithm)):
-        raise DomainError(f"{map_.name} of an image of a law is not enclosed; one map of an elementary law is.")
+    if isinstance(_turned_back(law), (ExactImage, ExactLogarithm)):
+        raise DomainError(f"{map_.name} of {_family(law)} is not enclosed; one map of an elementary law is.")
     if map_.rate and not min(exponential_order(law, side) for side in (-1, 1)):
-        raise DomainError(
-            f"{map_.name} of z with the tails of {_family(law)} is not enclosed; z must have E[e^(t|z|)]."
-        )
+        raise DomainError(f"{map_.name} of {_family(law)} is not enclosed; z must have E[e^(t|z|)] < ∞ for some t > 0.")
     return elementary_image(law, map_) or ExactImage(law, map_)
 
 
@@ -64,7 +62,7 @@ def logarithm(law: ExactLaw) -> ExactLaw:
     if isinstance(law, ExactImage) and law.map == EXP and not law.location and law.scale == 1:
         return law.base
     if isinstance(law, (ExactImage, ExactLogarithm)) or law.low is None or law.low < 0:
-        raise DomainError(f"log of z is not enclosed where z is {_family(law)}; z must be elementary and not negative.")
+        raise DomainError(f"log of {_family(law)} is not enclosed; z must be of an elementary law on [0, ∞).")
     return ExactLogarithm(law)
 
 
@@ -135,5 +133,19 @@ def _exponential(law: ExactLaw, of: ExactLogarithm) -> ExactLaw:
     return image(affine_image(law, slope, -slope * of.location), EXP)
 
 
+def _turned_back(law: ExactLaw) -> ExactLaw:
+    return law.base if isinstance(law, ExactReflection) else law
+
+
+_SPELLED = {"Exponential": "an exponential law", "StudentT": "a Student t law"}
+_NAMES = ("Laplace", "Cauchy", "Weibull")  # of people
+
+
 def _family(law: ExactLaw) -> str:
-    return type(law).__name__.removeprefix("Exact")
+    """In the words of the table of what is known."""
+    if isinstance(law, ExactReflection):
+        return f"minus {_family(law.base)}"
+    if isinstance(law, (ExactImage, ExactLogarithm)):
+        return f"{law.map.name if isinstance(law, ExactImage) else 'log'} of {_family(law.base)}"
+    family = type(law).__name__.removeprefix("Exact")
+    return _SPELLED.get(family, f"a {family if family in _NAMES else family.lower()} law")

@@ -260,8 +260,13 @@ def _centres(law: ExactImage) -> tuple[tuple[Fraction, Fraction], ...]:
         z, spread = ball(law.base.location), ball(law.base.scale)
         middle = law.map.of(z)
         size = max(abs((law.map.of(z + side * spread) - middle).mid()) for side in (-1, 1))
-        size = law.scale * min(Fraction(1), fraction(size.mid()))
-        return ((law.location + law.scale * _rounded(middle), size),)
+        try:
+            size = law.scale * min(Fraction(1), fraction(size.mid()))
+            return ((law.location + law.scale * _rounded(middle), size),)
+        except ConvergenceError:
+            raise ConvergenceError(
+                f"{law.map.name} of z about {float(z):.6g} is too large or too small a number to be reached."
+            ) from None
 
 
 def _slopes(law: ExactImage, c: Any) -> tuple[Ball, Ball]:

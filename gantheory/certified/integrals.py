@@ -146,12 +146,21 @@ def _reach(functional: Functional, p: ExactLaw, q: ExactLaw, piece: Piece, goal:
     """How far the logarithm of the distance goes, an exact number, and a bound of what is left beyond."""
     outskirt, laws = piece.outskirt, functional.laws(p, q)
     start = 1 / ball(piece.length) if piece.length is not None else ball(piece.near)
-    end = Fraction(1)
+    end, least = Fraction(1), arb.pos_inf()
     for _ in range(_MOST_STEPS):
         R = start * ball(end).exp()
         if outskirt.is_reached(laws, R):
             missing = functional.beyond(p, q, outskirt, R)
             if missing.is_finite() and missing < goal:
                 return end, missing
+            least = missing if missing.is_finite() else least
         end += max(Fraction(1, 2), Fraction(int(end), 4))
-    raise ConvergenceError(f"no bound of the tail beside {piece.anchor} comes below {float(goal):.1e}.")
+    where = f"{'beside' if outskirt.is_end else 'far from'} {float(piece.anchor):.6g}"
+    if least.is_finite():
+        raise ConvergenceError(
+            f"what lies {where} is at most {float(least):.1e}, not below {float(goal):.1e}; fewer digits may close."
+        )
+    raise ConvergenceError(
+        f"no bound is known of what lies {where}, where a law is too heavy for the logarithm that it meets; the "
+        "ordinary number has an error, and no proof."
+    )

@@ -217,7 +217,7 @@ class Power(Map):
     """z^n, n odd."""
 
     def __init__(self, n: int) -> None:
-        super().__init__(f"{n}th power", None, None, 0, n, (n, 1))
+        super().__init__(f"z**{n}", None, None, 0, n, (n, 1))
 
     def at(self, z: Any) -> Any:
         return z**self.root if isinstance(z, Fraction) else Map.at(self, z)

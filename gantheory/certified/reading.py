@@ -190,7 +190,10 @@ def _of_generator(p_g: Pushforward, name: str, rounded: bool) -> ExactLaw:
     if not p_g.generator.text or isinstance(p_g.generator.G, (MLP, PiecewiseLinear)):
         raise DomainError(f"{name} is {p_g}; an enclosure knows G as text, {_MAPS}.")
     node, prior = parse(p_g.generator.text, names=("z", "pi")).root, _of_object(p_g.prior, name, rounded=rounded)
-    found = _generated(node, prior)
+    try:
+        found = _generated(node, prior)
+    except DomainError as error:
+        raise DomainError(f"{name} is {p_g}: {error}") from None
     if found is None:
         number = irrational(node)
         why = f"{number} in G is no rational number; write the coefficients as decimals or fractions" if number else ""
@@ -346,6 +349,11 @@ def _mixture(components: Sequence[ExactLaw], weights: Sequence[Fraction]) -> Exa
 
 # -- discriminators ----------------------------------------
 
+_D_MAY_BE = (
+    "D may be a number in [0, 1], 'expit(2*x - 1)' of a polynomial in x with decimals or fractions, or a pair of laws "
+    "whose D* it is."
+)
+
 
 def exact_discriminator(D: Any) -> Constant | Polynomial | Optimal:
     """A number in [0, 1], the text "expit(polynomial in x)", or a pair of laws whose D* it is."""
@@ -353,10 +361,13 @@ def exact_discriminator(D: Any) -> Constant | Polynomial | Optimal:
         return Optimal(exact_law(D[0], "D[0]"), exact_law(D[1], "D[1]"))
     if isinstance(D, str):
         root = parse(D, names=("x",)).root
-        if isinstance(root, Call) and root.name == "expit":
-            found = polynomial(root.args[0])
-            return Polynomial(found[: 1 + max((k for k, c in enumerate(found) if c), default=0)])
-        return _constant(rational(root, "D"))
+        try:
+            if isinstance(root, Call) and root.name == "expit":
+                found = polynomial(root.args[0])
+                return Polynomial(found[: 1 + max((k for k, c in enumerate(found) if c), default=0)])
+            return _constant(rational(root, "D"))
+        except ParseError as error:
+            raise ParseError(f"{error} {_D_MAY_BE}") from None
     return _constant(D)
 
 
@@ -366,7 +377,5 @@ def _constant(D: Any) -> Constant:
     except (TypeError, ValueError, OverflowError):
         share = Fraction(-1)
     if not 0 <= share <= 1:
-        raise DomainError(
-            f"D is {D!r}; an enclosure knows a number in [0, 1], 'expit(2*x - 1)' of a polynomial, or a pair of laws."
-        )
+        raise DomainError(f"D is {D if isinstance(D, Fraction) else repr(D)}. {_D_MAY_BE}")
     return Constant(share)

@@ -72,7 +72,10 @@ def _runs(
             yield kept
         kept = (start, stop, sign, most)
     if waiting:
-        raise ConvergenceError(f"the crossings of the two densities beside {change.piece.anchor} are not found.")
+        raise ConvergenceError(
+            f"the crossings of the two densities beside {float(change.piece.anchor):.6g} are not found: they touch, or "
+            "are nearly one, over some stretch; fewer digits may close."
+        )
     if kept is not None:
         yield kept
 

@@ -172,7 +172,10 @@ def _unknown(name: str, stats: Any) -> str:
 def _parameter(name: str, node: Node) -> float:
     value = _number(node)
     if value is None:
-        raise ParseError(f"{_shown(node)} in the text is a parameter of {name}; it must be a finite number.")
+        raise ParseError(
+            f"{_shown(node)} in the text is a parameter of {name}; it must be a finite number, "
+            "written with digits, pi and + - * / ** (2**0.5 for a root)."
+        )
     return value
 
 
