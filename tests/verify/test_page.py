@@ -400,7 +400,7 @@ def test_markup_is_escaped_once() -> None:
         (["--html", "taken"], "is a folder and cannot be replaced"),
         (["--html", "page", "--list"], "leave out --html"),
         (["--html", "page", "--json", "page/index.html"], "is the file of --html"),
-        (["--html", "page", "--run", "run.npz"], "leave out the claims and --html"),
+        (["--html", "page", "--run", "run.npz"], "leave out the claims"),
     ],
 )
 def test_a_place_that_cannot_be_is_told_before_the_run(
